@@ -81,6 +81,10 @@ def test_parts_can_be_left_out_and_the_size_is_said_before(project: Path, tmp_pa
     (project / "big.png").write_bytes(os.urandom(100_000))
     plan = plan_handover(project)
     assert size_of(plan.chosen(())) > 100_000 > size_of(plan.chosen((), samples=False))
+    (project / "c.cr2").write_bytes(b"raw")
+    plan = plan_handover(project)
+    assert [item.name for item in plan.others] == ["c.cr2"]
+    assert "c.cr2" in {item.name for item in plan.chosen(())}
     out = tmp_path / "labels.zip"
     write_handover(plan, out, samples=False)
     with zipfile.ZipFile(out) as archive:

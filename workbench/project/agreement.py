@@ -196,8 +196,8 @@ def differences(found: Agreement, project: Path, name: str) -> list[Disagreement
     name
         What the other labels are called in sentences.
     """
-    new = [Disagreement(str(project / key), LABELLED_THERE, _holds(labels), "warning", key=key,
-                        labels=labels) for key, labels in found.labelled_there.items()]
+    new = [Disagreement(str(project / key), LABELLED_THERE, _holds(labels, found.whole), "warning",
+                        key=key, labels=labels) for key, labels in found.labelled_there.items()]
     told = [*new, *(_difference(pair, str(project / pair.key), name)
                     for pair in found.pairs if not pair.agrees)]
     return told if not found.whole else [
@@ -210,9 +210,11 @@ def _tag(pair: ObjectPair) -> str:
     return f"“{item.label}”" if item is not None else ""
 
 
-def _holds(labels: Annotation) -> str:
-    """ "2 cat, 1 dog"."""
+def _holds(labels: Annotation, whole: bool) -> str:
+    """ "2 cat, 1 dog"; of classes of the whole image “cat”."""
     counts = labels.counts()
+    if whole:
+        return ", ".join(f"“{name}”" for name in counts)
     if not counts:
         return tr("Nothing is to be seen on it.") if not labels.objects else tr("No class.")
     return ", ".join(f"{number:,} {name}" for name, number in counts.items())

@@ -102,11 +102,12 @@ class HandoverController(QObject):
         out = out if out.suffix.lower() == ".zip" else out.with_name(f"{out.name}.zip")
         settings.setValue(_PLACE, str(out.parent))
         runs, samples, labels = page.runs.selection, page.samples, page.labels
+        others = page.others
         sheet.close_sheet()
         self._progress.begin(tr("Handing over"), tr("Packing …"), packed_words)
         self._worker.start(
             lambda thread: _unless_stopped(lambda: write_handover(
-                plan, out, runs, samples=samples, labels=labels,
+                plan, out, runs, samples=samples, labels=labels, others=others,
                 progress=self._progress.reporting(thread), cancelled=lambda: thread.stopping),
                 out.name),
             lambda found: self._written(out, found))

@@ -23,7 +23,7 @@ from workbench.gui.widgets import (
 from workbench.project.handover.packing import HandOver, size_of
 
 _MOST_RUNS = 30
-_SAMPLES, _LABELS = "samples", "labels"
+_SAMPLES, _LABELS, _OTHERS = "samples", "labels", "others"
 
 
 class HandoverPage(QWidget):
@@ -43,6 +43,10 @@ class HandoverPage(QWidget):
         if plan.labels:
             self.parts.add(_LABELS, tr("Labels, classes, split, {size}",
                                        size=megabytes(size_of(plan.labels)))).setChecked(True)
+        if plan.others:
+            files = count(len(plan.others), "other file")
+            self.parts.add(_OTHERS, tr("{files}, {size}", files=files, size=megabytes(
+                size_of(plan.others)))).setChecked(True)
         for number, name in enumerate(list(plan.runs)[:_MOST_RUNS]):
             chip = self.runs.add(name, tr("{title}, {size}", title=plan.titles[name],
                                           size=megabytes(size_of(plan.runs[name]))))
@@ -82,6 +86,10 @@ class HandoverPage(QWidget):
         return _LABELS in self.parts.selection
 
     @property
+    def others(self) -> bool:
+        return _OTHERS in self.parts.selection
+
+    @property
     def nothing(self) -> bool:
         """Whether nothing is chosen."""
         return not (self.parts.selection or self.runs.selection)
@@ -90,9 +98,10 @@ class HandoverPage(QWidget):
         runs = self.runs.selection
         said = [self._plan.sample_words()] if self.samples else []
         said += [tr("labels")] if self.labels else []
+        said += [count(len(self._plan.others), "other file")] if self.others else []
         said += [count(len(runs), "model")] if runs else []
         size = megabytes(size_of(self._plan.chosen(runs, samples=self.samples,
-                                                   labels=self.labels)))
+                                                   labels=self.labels, others=self.others)))
         self.summary.setText(tr("Nothing is chosen") if self.nothing else tr(
             "{parts}: about {size}", parts=capital(", ".join(said)), size=size))
         self.changed.emit()

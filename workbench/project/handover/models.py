@@ -36,12 +36,15 @@ class Brought:
     """Names of runs that were here before, with just this model."""
     problems: list[Problem] = field(default_factory=list)
     """Why others did not come."""
+    origin: str = ""
+    """The project that they are from."""
 
     def words(self) -> str:
         """All of it as sentences."""
         said = []
         if self.runs:
-            said.append(tr("{models} came.", models=count(len(self.runs), "model")))
+            said.append(tr("Added {models} from “{project}”.", models=count(
+                len(self.runs), "model"), project=self.origin))
         if self.already:
             said.append(tr("{models} here already.", models=count(
                 len(self.already), "model is", "models are")))
@@ -80,11 +83,11 @@ def bring_models(project: Path, source: Path, progress: ProgressCallback | None 
             raise UsageError("there is no trained model in it", path=source)
         if is_folder(project / "runs") and runs[0].path.parent.samefile(project / "runs"):
             raise UsageError("these models are the project's own", path=source)
-        origin, result = _name_of(folder, source), Brought()
+        result = Brought(origin=_name_of(folder))
         for number, run in enumerate(runs, start=1):
             if cancelled():
                 break
-            _bring(project, run, origin, result)
+            _bring(project, run, result)
             if progress is not None:
                 progress(number, len(runs))
         return result
@@ -114,7 +117,7 @@ def _runs_in(folder: Path) -> Sequence[RunFolder]:
     return [run for run in reversed(found) if run.best_path.is_file()]
 
 
-def _name_of(folder: Path, source: Path) -> str:
+def _name_of(folder: Path) -> str:
     """What the project is called that the models come from."""
     place = folder
     if holds_models(place):
@@ -122,10 +125,10 @@ def _name_of(folder: Path, source: Path) -> str:
     if place.name == "runs":
         place = place.parent
     manifest = Manifest.load(place)
-    return manifest.name if manifest.exists else source.stem if is_archive(source) else place.name
+    return manifest.name if manifest.exists else place.name
 
 
-def _bring(project: Path, run: RunFolder, origin: str, result: Brought) -> None:
+def _bring(project: Path, run: RunFolder, result: Brought) -> None:
     reason = _unfit(project, run)
     if reason:
         result.problems.append(Problem(str(run.path), "not-brought", reason))
@@ -142,7 +145,7 @@ def _bring(project: Path, run: RunFolder, origin: str, result: Brought) -> None:
             if path.is_symlink():  # it would lead to something else here
                 path.unlink()
         write_atomic(place / STATE, state_elsewhere(run, origin={
-            "project": origin, "run": run.name, "brought": time.time()}))
+            "project": result.origin, "run": run.name, "brought": time.time()}))
     result.runs.append(RunFolder(target))
 
 

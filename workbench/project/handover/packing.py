@@ -27,6 +27,9 @@ from workbench.project.imports.archives import UNFIT
 from workbench.project.manifest import Manifest
 from workbench.project.runs import ALIVE, CHECKPOINT, STATE, RunFolder, list_runs
 
+_TEXTS = frozenset({".xml", ".txt", ".csv", ".tsv", ".json", ".geojson", ".toml", ".yaml", ".yml",
+                    ".textgrid", ".names", ".md", ".prj", ".wld", ".jgw", ".pgw", ".tfw"})
+"""Endings of labels, and of what says something of samples."""
 _STAYS = frozenset({CHECKPOINT, "tensorboard"})
 """Of a run: what only its own computer goes on with."""
 _PACKED_ALREADY = frozenset({*IMAGE_SUFFIXES, *SUFFIXES, *VIDEO_SUFFIXES, ".zip", ".npz", ".gz",
@@ -52,7 +55,9 @@ class HandOver:
     project: Path
     samples: list[PackedFile] = field(default_factory=list)
     labels: list[PackedFile] = field(default_factory=list)
-    """Labels, classes, splits, networks and whatever else lies in the folder."""
+    """Labels, classes, splits, networks and other texts."""
+    others: list[PackedFile] = field(default_factory=list)
+    """Whatever else lies in the folder, as RAW photos beside their images."""
     runs: dict[str, list[PackedFile]] = field(default_factory=dict)
     """By the name of each run that has a model, the newest first."""
     titles: dict[str, str] = field(default_factory=dict)
@@ -62,10 +67,11 @@ class HandOver:
     notes: list[str] = field(default_factory=list)
     """What does not come along, or will be trouble elsewhere, as sentences."""
 
-    def chosen(self, runs: Collection[str], *, samples: bool = True,
-               labels: bool = True) -> list[PackedFile]:
-        """The files of these parts."""
+    def chosen(self, runs: Collection[str], *, samples: bool = True, labels: bool = True,
+               others: bool | None = None) -> list[PackedFile]:
+        """The files of these parts; ``others`` go with the samples where that is not said."""
         return [*(self.labels if labels else ()), *(self.samples if samples else ()),
+                *(self.others if (samples if others is None else others) else ()),
                 *(item for name in self.runs if name in runs for item in self.runs[name])]
 
     def sample_words(self) -> str:
@@ -103,7 +109,7 @@ def plan_handover(project: Path, cancelled: Callable[[], bool] = lambda: False) 
             plan.runs[run.name] = list(_files(run.path, f"runs/{run.name}/", plan.notes, cancelled,
                                               _STAYS))
             plan.titles[run.name] = title_of_run(run.name, _config(run))
-    plan.notes += _odd_names([*plan.labels, *plan.samples])
+    plan.notes += _odd_names([*plan.labels, *plan.samples, *plan.others])
     return plan
 
 
@@ -120,8 +126,10 @@ def _sort_files(plan: HandOver, cancelled: Callable[[], bool]) -> None:
         if kind is not None:
             plan.samples.append(item)
             plan.kinds[kind] += 1
-        elif not is_project_archive(item.path):  # what was handed over before stays
+        elif item.path.suffix.lower() in _TEXTS or item.name.startswith("networks/"):
             plan.labels.append(item)
+        elif not is_project_archive(item.path):  # what was handed over before stays
+            plan.others.append(item)
 
 
 def _files(folder: Path, start: str, notes: list[str], cancelled: Callable[[], bool],
@@ -172,7 +180,8 @@ def _stored(item: PackedFile) -> bool:
 
 
 def write_handover(plan: HandOver, out: Path, runs: Collection[str] = (), *, samples: bool = True,
-                   labels: bool = True, progress: ProgressCallback | None = None,
+                   labels: bool = True, others: bool | None = None,
+                   progress: ProgressCallback | None = None,
                    cancelled: Callable[[], bool] = lambda: False) -> int:
     """Write a ZIP file that appears when all is in it, and return its size in bytes.
 
@@ -193,7 +202,7 @@ def write_handover(plan: HandOver, out: Path, runs: Collection[str] = (), *, sam
     Cancelled
         If it is not wanted any more. Either way what was at ``out`` before stays.
     """
-    files = [item for item in plan.chosen(runs, samples=samples, labels=labels)
+    files = [item for item in plan.chosen(runs, samples=samples, labels=labels, others=others)
              if not _is_same(item.path, out)]
     if not files:
         raise WorkbenchError("there is nothing to hand over", path=plan.project)
