@@ -185,17 +185,17 @@ def test_a_line_is_drawn_over_the_paths_counts_is_named_and_taken_back(
     page = opened(program, folder, qtbot)
     wait_for_paths(page, 3, qtbot)
     lines, crossings = page.side.trajectories.lines, page.lists[CROSSINGS]
-    assert not page.views[CROSSINGS].isVisible() and not lines.name.isEnabled()
-    qtbot.mouseClick(lines.tools.line, Qt.MouseButton.LeftButton)
+    assert not page.views[CROSSINGS].isVisible() and not lines.named.name.isEnabled()
+    qtbot.mouseClick(lines.named.tools.line, Qt.MouseButton.LeftButton)
     drag(page, (40, 5), (40, 90), qtbot)  # who goes to the left goes in
     qtbot.waitUntil(lambda: page.views[CROSSINGS].isVisible())
     [line] = lines.places.places
     assert lines.words_of(line) == "Line 1  0 in, 2 out"
     assert shown(page.lists[OBJECTS], "Line 1 out") == ["1", "1", "0", ""]
-    lines.name.selectAll()
-    qtbot.keyClicks(lines.name, "nest")
-    qtbot.keyClick(lines.name, Qt.Key.Key_Return)
-    qtbot.mouseClick(lines.tools.turn, Qt.MouseButton.LeftButton)
+    lines.named.name.selectAll()
+    qtbot.keyClicks(lines.named.name, "nest")
+    qtbot.keyClick(lines.named.name, Qt.Key.Key_Return)
+    qtbot.mouseClick(lines.named.tools.turn, Qt.MouseButton.LeftButton)
     page.views.select(CROSSINGS)
     qtbot.waitUntil(lambda: shown(crossings, "In") == ["2", "0"])
     assert shown(crossings, "Line") == ["nest", "nest"]

@@ -110,11 +110,12 @@ class MapTarget(NamedTuple):
 class DataTarget(NamedTuple):
     """Show a page of Data ("statistics", "measurements", "map", "problems", "duplicates",
     "agreement"); with ``check`` look at every file at once, with ``other`` compare with the labels
-    of that folder or file."""
+    of that folder or file, with ``tracks`` measure those of videos."""
 
     page: str = "problems"
     check: bool = False
     other: Path | None = None
+    tracks: bool = False
 
 
 class RunTarget(NamedTuple):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import WorkQueue
 from workbench.core.commands import UndoStack
 from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Connections
 from workbench.evaluation.counting import CountingPlace
 from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import work_queue, worker
@@ -46,7 +47,7 @@ class DrawnPlaces(QObject):
     changed = Signal()
     """Something was drawn elsewhere, or others were read."""
     stepped = Signal()
-    """Something was drawn, or taken back."""
+    """A step was done or taken back, of these or of others: Ctrl+Z is about another one now."""
     saved = Signal()
     """A change is on the disk."""
 
@@ -56,9 +57,33 @@ class DrawnPlaces(QObject):
         self.folder: Path | None = None
         """The project's."""
         self._all: dict[str, Drawn] = {}
-        self._stacks: dict[str, UndoStack] = defaultdict(UndoStack)
+        self._stacks: dict[str, UndoStack] = defaultdict(self._stack)
         self._queue: WorkQueue[str] = work_queue(self, "counting-places")
         self._reader = worker(self, "counting-places-read")
+        self.drew_last = False
+        """Whether the last step in the project was one of these, which Ctrl+Z takes back then."""
+        self._steps = Connections()
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    def _session_changed(self) -> None:
+        self._steps.end()
+        session, self.drew_last = self._context.session, False
+        if session is not None:
+            self._steps.add(session.undo.changed.connect(self._stepped_elsewhere))
+
+    def _stepped_elsewhere(self) -> None:
+        self.drew_last = False
+        self.stepped.emit()
+
+    def _stack(self) -> UndoStack:
+        stack = UndoStack()
+        stack.changed.connect(self._drew)
+        return stack
+
+    def _drew(self) -> None:
+        self.drew_last = True
+        self.stepped.emit()
 
     def look(self) -> None:
         """Read what is remembered in the open project, as another window may have drawn there."""
@@ -99,7 +124,6 @@ class DrawnPlaces(QObject):
     def _set(self, file: str, places: Drawn) -> None:
         self._all[file] = places
         self.changed.emit()
-        self.stepped.emit()
         if self.folder is not None:
             self._queue.ask(file, _remember(self.folder, file, places), self._told)
 

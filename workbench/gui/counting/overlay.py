@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -38,6 +38,8 @@ _REACH, _LEAST = 8.0, 6.0
 _TOOLS: dict[str, PlaceKind] = {"line": CountingLine, "zone": CountingZone}
 _NUDGE = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1),
           Qt.Key.Key_Down: (0, 1)}
+_REMOVE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+_OF_TOOL = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 class _Grip(NamedTuple):
@@ -60,6 +62,8 @@ class PlacesOverlay(QWidget):
         super().__init__(parent)
         self.words: Words = lambda place: place.name
         self.tool = ""
+        self.passes = True
+        """Whether a press beside all of them is for what lies below."""
         self._places, self._theme = places, theme
         self._area: QRectF | None = None
         self._size = (1, 1)
@@ -149,8 +153,8 @@ class PlacesOverlay(QWidget):
         else:
             self._grip = self._grip_at(point)
             self._places.choose(self._grip.place.name if self._grip else "")
-            if self._grip is None:
-                event.ignore()  # what is below it takes it
+            if self._grip is None and self.passes:
+                event.ignore()
             else:
                 self.setFocus()
         self.update()
@@ -176,7 +180,8 @@ class PlacesOverlay(QWidget):
                 self.setCursor(Qt.CursorShape.SizeAllCursor)
             else:
                 self.unsetCursor()
-                event.ignore()
+                if self.passes:
+                    event.ignore()
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -193,7 +198,7 @@ class PlacesOverlay(QWidget):
                     self._finish([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
         elif self._moved is not None:
             self._places.change(self._moved)
-        elif self._grip is None:
+        elif self._grip is None and self.passes:
             event.ignore()
         self._grip = self._moved = None
         self.update()
@@ -205,7 +210,7 @@ class PlacesOverlay(QWidget):
             self.rename_wanted.emit(grip.place.name)
         elif self.tool:
             self.mousePressEvent(event)
-        else:
+        elif self.passes:
             event.ignore()
 
     def _finish(self, points: Sequence[Point]) -> None:
@@ -213,6 +218,19 @@ class PlacesOverlay(QWidget):
         self.set_tool("")
 
     # --- keyboard -------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Keys that mean something here are not for what is shown below."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            key = Qt.Key(event.key())
+            plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier
+                                              | Qt.KeyboardModifier.KeypadModifier)
+            mine = key in _OF_TOOL if self.tool else bool(self._places.chosen) and (
+                key in _NUDGE or key in _REMOVE)
+            if plain and mine:
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -222,7 +240,7 @@ class PlacesOverlay(QWidget):
             self.set_tool("")
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool:
             self._finish(self._draft if len(self._draft) >= 3 else self._usual())
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and chosen is not None:
+        elif key in _REMOVE and chosen is not None:
             self._places.remove(chosen.name)
         elif key in _NUDGE and chosen is not None:
             far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1

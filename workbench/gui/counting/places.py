@@ -93,5 +93,10 @@ class CountingPlaces(QObject):
         return self.drawn.undo(self._names)
 
 
+    def last_undo(self) -> UndoStack | None:
+        """The same, where the last step in the project was one of these."""
+        return self.undo if self.file and self.drawn.drew_last else None
+
+
 def _names_of(file: str) -> Sequence[str]:
     return (file,) if file in ("", CAMERA, SCREEN) else names_of(Path(file))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.core.text import tr
 from workbench.evaluation.counting import CountingLine
@@ -43,3 +44,34 @@ class CountingTools(QWidget):
     def _tool_changed(self, tool: str) -> None:
         self.line.setChecked(tool == "line")
         self.zone.setChecked(tool == "zone")
+
+
+class NamedTools(QWidget):
+    """The same, with a field for the name of the chosen one."""
+
+    def __init__(self, places: CountingPlaces, overlay: PlacesOverlay) -> None:
+        super().__init__()
+        self._places = places
+        self.tools = CountingTools(places, overlay)
+        self.name = QLineEdit()
+        self.name.setAccessibleName(tr("Name of the line or zone"))
+        self.name.setPlaceholderText(tr("Name"))
+        self.setLayout(row(self.tools, (self.name, 1), spacing=tokens.SPACE_S))
+        self.name.editingFinished.connect(self._rename)
+        overlay.rename_wanted.connect(self._ask_name)
+        for signal in (places.changed, places.chosen_changed):
+            signal.connect(self._show_chosen)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        chosen = self._places.chosen
+        self.name.setEnabled(bool(chosen))
+        self.name.setText(chosen)
+
+    def _ask_name(self, _name: str) -> None:
+        self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.name.selectAll()
+
+    def _rename(self) -> None:
+        if not self._places.rename(self._places.chosen, self.name.text()):
+            self.name.setText(self._places.chosen)

@@ -224,7 +224,7 @@ class MeasurementsPage(QWidget):
     def last_undo(self) -> UndoStack | None:
         """The steps of lines and zones, where these are shown and the last step was one."""
         shown = self.isVisible() and self.tracks
-        return self.side.trajectories.lines.last_undo() if shown else None
+        return self.side.trajectories.lines.places.last_undo() if shown else None
 
     @property
     def tracks(self) -> bool:

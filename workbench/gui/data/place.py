@@ -16,7 +16,7 @@ from workbench.gui.data.duplicates_page import DuplicatesPage
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_actions import register_map_actions
 from workbench.gui.data.map_page import MapPage
-from workbench.gui.data.measurements_page import MeasurementsPage
+from workbench.gui.data.measurements_page import TRACKS, MeasurementsPage
 from workbench.gui.data.problems_page import ProblemsPage
 from workbench.gui.data.statistics_page import StatisticsPage
 from workbench.gui.label.status import busy_words
@@ -100,6 +100,8 @@ class DataPlace(PlaceWidget):
         elif isinstance(target, DataTarget):
             self._turn_to(target.page)
             self.chips[target.page].setFocus()
+            if target.tracks:
+                self.measurements.kinds.select(TRACKS)
             if target.check:
                 self.problems.check()
             if target.other is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLayout, QStackedLayout
 
+from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError
 from workbench.core.signal import Connections
 from workbench.core.text import tr
@@ -158,16 +159,22 @@ class LabellingPlace(PlaceWidget):
                 session.conflict.connect(self._conflict),
                 session.saver.saved.connect(self.viewer.saved),
                 session.saver.failed.connect(lambda _key, _error: self.viewer.update_notice()),
-                session.undo.changed.connect(self._show_undo),
+                session.undo.changed.connect(self.show_undo),
                 session.problems_changed.connect(self.show_page),  # why there are no samples
                 *self.watch(session),
             )
-        self._show_undo()
+        self.show_undo()
         self.show_project(session)
         self._context.status_changed.emit()
 
-    def _show_undo(self) -> None:
-        stack = self._session.undo if self._session is not None else None
+    @property
+    def steps(self) -> UndoStack | None:
+        """What Ctrl+Z takes back."""
+        return self._session.undo if self._session is not None else None
+
+    def show_undo(self) -> None:
+        """Say what can be taken back, and done again."""
+        stack = self.steps
         self.viewer.toolbar.show_undo(stack.undo_text if stack is not None else None,
                                       stack.redo_text if stack is not None else None)
 

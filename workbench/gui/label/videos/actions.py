@@ -61,6 +61,8 @@ _ROWS: tuple[_Row, ...] = (
      "close", lambda place: place.editor.suggestions.reject_all(), "suggested", "suggestions"),
     ("next_suggested", "Next suggested track", ("N",), "Videos", "arrow-right",
      lambda place: place.next_suggested(), "any_suggested", "suggestions"),
+    ("count", "Count at lines and zones", ("L",), "Videos", "minus",
+     lambda place: place.counting.toggle(), "sample", "count"),
     ("play", "Play, or stop", ("Space",), "Videos", "play",
      lambda place: place.viewer.toggle_play(), "sample", "walk"),
     ("previous", "Previous frame", ("Left", "A"), "Videos", "",
@@ -121,7 +123,7 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.toggle_side(), "session", "show"),
 )
 _ONCE = frozenset({"play", "hand", "hide_boxes", "toggle_list", "toggle_side", "frames", "hold",
-                   "follow", "follow_back"})
+                   "follow", "follow_back", "count"})
 """What a key that is held down does once."""
 
 
@@ -133,7 +135,11 @@ def make_place(context: AppContext) -> VideosPlace:
 def register(registry: ActionRegistry, place: VideosPlace) -> None:
     """Add all actions of Videos to ``registry``."""
     editor = place.editor
-    tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
+    def travels(forward: bool) -> bool:
+        return place.steps is not None and place.steps.next_step(forward) is not None
+
+    tests = {**needs(editor), "undo": lambda: travels(False), "redo": lambda: travels(True),
+             "boxes": lambda: bool(editor.objects),
              "tracks": lambda: bool(editor.tracks),
              "suggest": lambda: bool(place.suggesting.models) and editor.drawable,
              "suggested": lambda: bool(editor.suggestions.shown) and editor.editable,
@@ -147,7 +153,7 @@ def register(registry: ActionRegistry, place: VideosPlace) -> None:
         lambda: suggestions.pointed is not None and editor.editable))
     checked: dict[str, Callable[[], bool]] = {
         "hand": lambda: editor.hand, "hide_boxes": lambda: editor.hidden,
-        "play": lambda: place.viewer.playing,
+        "play": lambda: place.viewer.playing, "count": lambda: place.counting.on,
         "toggle_list": lambda: place.panels.panel("list").isHidden(),
         "toggle_side": lambda: place.panels.panel("side").isHidden(),
     }

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.core.commands import UndoStack
 from workbench.core.errors import UsageError
 from workbench.core.text import count, tr
 from workbench.core.tracks import changed_frame, track_of
@@ -25,6 +26,7 @@ from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.label.picture_place import PicturePlace
 from workbench.gui.label.status import GAP, busy_words
 from workbench.gui.label.videos.context_menus import ELSEWHERE, OF_A_VIDEO, ON_A_TRACK
+from workbench.gui.label.videos.counting_mode import CountingMode
 from workbench.gui.label.videos.editor import VideoEditor
 from workbench.gui.label.videos.jobs import VideoJobs
 from workbench.gui.label.videos.suggest_job import TrackSuggestJob
@@ -81,6 +83,7 @@ class VideosPlace(PicturePlace):
                                           "video; you accept or reject them"))
         self.score = LabeledSlider(tr("Score"), LEAST, MOST, LEAST)
         self.score.setToolTip(tr("Suggested tracks below this score are not shown"))
+        self.counting = CountingMode(context, self.viewer, self.show_undo)
         self.hold_popup: HoldPopup | None = None
         self.frames_popup: FramesPopup | None = None
         self.read_popup: ReadTracksPopup | None = None
@@ -232,7 +235,12 @@ class VideosPlace(PicturePlace):
         if target.track is not None:
             self.editor.choose((target.track,))
 
+    @property
+    def steps(self) -> UndoStack | None:
+        return self.counting.steps() or super().steps
+
     def _video_changed(self) -> None:
+        self.counting.show_video()
         if self.editor.key:
             self.videos.view.set_current(self.editor.key)
         self._context.status_changed.emit()
@@ -282,6 +290,9 @@ class VideosPlace(PicturePlace):
 
     def _travel(self, *, forward: bool) -> None:
         """As in all places; where the change is on another frame, that is shown."""
+        if (drawn := self.counting.steps()) is not None:
+            (drawn.redo if forward else drawn.undo)()
+            return
         key, before = self.editor.key, self.editor.tracks
         stack = self._session.undo if self._session is not None else None
         step = stack.undo_step if stack is not None and not forward else None
