@@ -99,9 +99,11 @@ class ClassLevels:
     def doubted(self) -> tuple[FolderLevel, FolderLevel] | None:
         """The level that was taken, and another that could be meant as well; None where nobody has
         to be asked."""
+        if self._said is not None:
+            return None
         level, other = self._found
         by_number = {item.number: item for item in self.levels}
-        return (by_number[level], by_number[other]) if other and self._said is None else None
+        return (by_number[level], by_number[other]) if other else None
 
     @cached_property
     def levels(self) -> tuple[FolderLevel, ...]:
@@ -128,8 +130,13 @@ class ClassLevels:
 
     def name(self, key: str) -> str:
         """The class that its folder gives a file, or ""."""
-        names = self._names.get(key.rpartition("/")[0], ())
-        return names[self.level - 1] if 0 < self.level <= len(names) else ""
+        return self._class_of.get(key.rpartition("/")[0], "")
+
+    @cached_property
+    def _class_of(self) -> dict[str, str]:
+        level = self.level
+        return {folder: names[level - 1] for folder, names in self._names.items()
+                if 0 < level <= len(names)}
 
     def place(self, key: str) -> int | None:
         """Which part of a file's path the folder of its class is, from 0; None for none."""

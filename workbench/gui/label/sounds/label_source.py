@@ -181,7 +181,9 @@ class LabelSourcePanel(Popup):
                     fitting=fitting, keys=len(keys), labels=len(labels))
                  + (tr(", {groups} groups", groups=len(groups)) if groups else "") + "."]
         examples = [key for key in keys if found[key].classes][:: max(1, fitting // SHOWN)][:SHOWN]
-        words += [f"{key.rpartition('/')[2]} → {', '.join(dict.fromkeys(found[key].classes))}"
+        start = 0 if self.settings.folders else -1  # of the path, that says it then
+        words += [f"{'/'.join(key.split('/')[start:])} → "
+                  f"{', '.join(dict.fromkeys(found[key].classes))}"
                   + (f" · {found[key].group}" if found[key].group else "") for key in examples]
         self._tell("\n".join(words), "soft" if fitting else "warn")
 
