@@ -15,8 +15,10 @@ from tests.support.track_films import RATE, ants, film, keys
 from workbench.cli import main
 from workbench.core.arrays import Float64Array
 from workbench.core.measurements import PIXEL
-from workbench.evaluation.counting import CountingLine, CountingPlace
+from workbench.evaluation.counting import CountingLine, CountingPlace, Tally
+from workbench.evaluation.motion import trajectory_of
 from workbench.project.counting import remember_places
+from workbench.project.measurements.crossed import crossings_of
 from workbench.project.measurements.crossings import crossing_rows, crossing_sums, sum_rows
 from workbench.project.measurements.film_labels import measure_tracks
 from workbench.project.measurements.tracks import SeenTrack, TrackMeasurer, TrackRules, TrackTable
@@ -89,6 +91,28 @@ def test_a_jump_of_the_box_for_a_frame_is_smoothed_away() -> None:
     still[30, 0] = 94  # a box that is drawn badly, once
     assert crossed(walked(still, [GATE])) == ["in", "out"]
     assert crossed(walked(still, [GATE], smooth=0.2)) == []
+    goes = np.vstack([way((160, 80), (94, 80)), 200 - still])
+    assert crossed(walked(goes, [GATE])) == ["in", "out", "in"]
+    assert crossed(walked(goes, [GATE], smooth=0.2)) == ["in"]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_frames_that_are_left_out_say_nothing(seed: int) -> None:
+    """Counted by each frame it comes to the same."""
+    rng = np.random.default_rng(seed)
+    points = np.cumsum(rng.normal(0, 3, (3000, 2)), axis=0)
+    times = np.cumsum(rng.choice([0.04, 0.04, 0.04, 2.0], 3000, p=[0.4, 0.3, 0.29, 0.01]))
+    half = rng.uniform(1, 20, (3000, 1))
+    boxes = np.hstack([points - half, points + half])
+    ends = [(float(x), float(y)) for x, y in rng.uniform(-60, 60, (2, 2))]
+    line = CountingLine("gate", (ends[0], ends[1]))
+    trajectory = trajectory_of(times, points, 0.0)
+    tally = Tally([line], math.inf)
+    for at, (x0, y0, x1, y1) in enumerate(boxes.tolist()):
+        tally.see(int(trajectory.part[at]), "fish", at, float(times[at]), (x0, y0, x1, y1))
+    found = crossings_of([line], trajectory, np.arange(3000), boxes, 1, "fish")
+    assert [(item.frame, item.direction) for item in found] == [
+        (item.frame, item.direction) for item in tally.passings]
 
 
 def test_along_a_line_or_up_to_it_nothing_is_crossed() -> None:

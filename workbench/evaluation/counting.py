@@ -19,7 +19,7 @@ from typing import NamedTuple
 from workbench.core.shapes import Bounds
 
 Point = tuple[float, float]
-_UNDECIDED, _LEAST_UNDECIDED = 0.1, 1.0
+UNDECIDED, LEAST_UNDECIDED = 0.1, 1.0
 """Distance to a border within which nothing is decided: a share of a box's size, and pixels."""
 
 SEEN, CROSSING, ENTRY, EXIT = "seen", "crossing", "entry", "exit"
@@ -161,7 +161,7 @@ class Tally:
         if middle is None:
             middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         size = math.sqrt(max(box[2] - box[0], 0) * max(box[3] - box[1], 0))
-        margin = max(_LEAST_UNDECIDED, _UNDECIDED * size)
+        margin = max(LEAST_UNDECIDED, UNDECIDED * size)
         for where in self.places:
             passage = self._passages.setdefault((track, where.name), _Passage())
             now = TrackEvent(time, frame, "", track, label, where.name)

@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.arrays import Float64Array, IntArray
-from workbench.evaluation.counting import IN, CountingLine, Tally, TrackEvent
+from workbench.evaluation.counting import (
+    IN,
+    LEAST_UNDECIDED,
+    UNDECIDED,
+    CountingLine,
+    Tally,
+    TrackEvent,
+)
 from workbench.evaluation.motion import Trajectory
 
 
@@ -24,23 +31,35 @@ def crossings_of(lines: Sequence[CountingLine], trajectory: Trajectory, frames: 
     frames, boxes
         int64 (N,) and float64 (N, 4): those of the trajectory.
     """
-    near = [line for line in lines if _changes_sides(line, trajectory.points)]
-    if not near:
-        return ()
-    tally = Tally(near, math.inf)
-    for part, frame, time, box, (x, y) in zip(
-            trajectory.part.tolist(), frames.tolist(), trajectory.times.tolist(), boxes.tolist(),
-            trajectory.points.tolist(), strict=True):
-        tally.see(part, label, frame, time, (box[0], box[1], box[2], box[3]), (x, y))
+    found: list[TrackEvent] = []
+    for line in lines:
+        at = _telling(line, trajectory, boxes)
+        tally = Tally([line], math.inf)
+        for part, frame, time, box, (x, y) in zip(
+                trajectory.part[at].tolist(), frames[at].tolist(), trajectory.times[at].tolist(),
+                boxes[at].tolist(), trajectory.points[at].tolist(), strict=True):
+            tally.see(part, label, frame, time, (box[0], box[1], box[2], box[3]), (x, y))
+        found += tally.passings
     return tuple(event._replace(track=number)
-                 for event in sorted(tally.passings, key=lambda event: event.time))
+                 for event in sorted(found, key=lambda event: event.time))
 
 
-def _changes_sides(line: CountingLine, points: Float64Array) -> bool:
-    """Whether it is ever on both sides of a line: of most tracks that is known at once."""
+def _telling(line: CountingLine, trajectory: Trajectory, boxes: Float64Array) -> IntArray:
+    """Places of the frames by which a tally learns all: the two around each change of side, and the
+    first of each time that it is surely on a side. Of most tracks there is none."""
     (x0, y0), (x1, y1) = line.points
-    side = (x1 - x0) * (points[:, 1] - y0) - (y1 - y0) * (points[:, 0] - x0) >= 0
-    return bool(np.any(side) and not np.all(side))
+    x, y = trajectory.points.T
+    away = ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / math.dist(*line.points)
+    positive = away >= 0
+    changes = np.flatnonzero(positive[1:] != positive[:-1])
+    if not len(changes):
+        return changes
+    size = np.sqrt((boxes[:, 2:] - boxes[:, :2]).clip(0).prod(1))
+    sure = np.flatnonzero(np.abs(away) > np.maximum(LEAST_UNDECIDED, UNDECIDED * size))
+    part, side = trajectory.part[sure], positive[sure]
+    first = np.ones(len(sure), bool)
+    first[1:] = (side[1:] != side[:-1]) | (part[1:] != part[:-1])
+    return np.unique(np.concatenate([changes, changes + 1, sure[first]]))
 
 
 def passed(events: Sequence[TrackEvent], line: str) -> tuple[int, int]:
