@@ -88,6 +88,23 @@ def test_a_project_is_handed_over_and_opened_by_a_drop(
                     and program.context.session.folder == tmp_path / "ben" / "pets")
 
 
+def test_the_images_are_divided_among_two(
+        program: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    program.context.actions["file.hand_over"].run()
+    page = shown(program, HandoverPage, qtbot)
+    assert isinstance(page, HandoverPage) and not page.dividing.isVisible()
+    qtbot.mouseClick(page.people["2"], LEFT)
+    qtbot.mouseClick(page.which["all"], LEFT)
+    assert page.summary.text() == "2 files, each with a part of all"
+    foot = program.window.findChild(HandoverFoot)
+    assert isinstance(foot, HandoverFoot)
+    answer(monkeypatch, tmp_path / "part.zip")
+    qtbot.mouseClick(foot.go, LEFT)
+    qtbot.waitUntil(lambda: (tmp_path / "part-2.zip").is_file())
+    insides = [look_inside(tmp_path / f"part-{number}.zip") for number in (1, 2)]
+    assert [inside and (inside.samples, len(inside.runs)) for inside in insides] == [(1, 1), (1, 1)]
+
+
 def test_labels_that_come_back_are_compared_and_models_added_with_undo(
         program: Program, project: Path, tmp_path: Path, qtbot: QtBot) -> None:
     copy = tmp_path / "clara" / "pets"

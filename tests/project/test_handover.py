@@ -17,7 +17,13 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.project.handover.data_card import CARD
 from workbench.project.handover.models import bring_models
 from workbench.project.handover.opening import look_inside, unpack_project
-from workbench.project.handover.packing import plan_handover, size_of, write_handover
+from workbench.project.handover.packing import (
+    HandOver,
+    plan_handover,
+    size_of,
+    write_handover,
+)
+from workbench.project.handover.sharing import shares_of, write_shares
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder, list_runs
 
@@ -191,6 +197,38 @@ def test_what_is_no_model_is_refused(project: Path, tmp_path: Path) -> None:
     assert not found.runs and "of-a-plugin" in found.words()
 
 
+def test_the_work_is_divided_and_labels_of_others_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "wild"
+    for number in range(10):
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        (folder / "images" / f"{number}.png").write_bytes(png(seed=number))
+    labelled(tmp_path, "x.png", ["cat"])
+    (folder / "annotations").mkdir()
+    (tmp_path / "x.xml").rename(folder / "annotations" / "3.xml")
+    Manifest("wild", images="images", annotations="annotations").save(folder)
+    (folder / "splits").mkdir()
+    (folder / "splits" / "default.json").write_text("{}")
+    plan = plan_handover(folder)
+
+    def names(share: HandOver) -> set[str]:
+        return {item.name for item in share.chosen(())}
+
+    first, second = map(names, shares_of(plan, 2))
+    assert first == {"workbench.toml", "annotations/3.xml", *(f"images/{n}.png" for n in range(5))}
+    assert second == {"workbench.toml", *(f"images/{n}.png" for n in range(5, 10))}
+    three = [names(share) for share in shares_of(plan, 3, unlabelled=True, common=3)]
+    assert not any("images/3.png" in one for one in three)
+    common = set.intersection(*three) - {"workbench.toml"}
+    assert len(common) == 3 and [len(one) for one in three] == [6, 6, 6]
+    with pytest.raises(UsageError, match="only 10 images to divide among 11"):
+        shares_of(plan, 11)
+    write_shares(shares_of(plan, 2), tmp_path / "w.zip")
+    unpack_project(tmp_path / "w-2.zip", tmp_path / "ben")
+    assert len(list((tmp_path / "ben" / "images").iterdir())) == 5
+    with pytest.raises(UsageError, match=r"w-1\.zip: there is a file of that name"):
+        write_shares(shares_of(plan, 2), tmp_path / "w.zip")
+
+
 def test_the_shell_packs_unpacks_and_brings_models(
         project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out.zip"
@@ -198,6 +236,8 @@ def test_the_shell_packs_unpacks_and_brings_models(
     assert "3 images, labels, model" in capsys.readouterr().out and not out.exists()
     assert main(["pack", str(project), "--out", str(out), "--run", "all"]) == 0
     assert main(["pack", str(project), "--out", str(out)]) == 2
+    assert main(["pack", str(project), "--out", str(out), "--people", "2", "--run", "none"]) == 0
+    assert "out-2.zip: 2 images" in capsys.readouterr().out
     assert main(["unpack", str(out), "--out", str(tmp_path / "there")]) == 0
     assert len(list_runs(tmp_path / "there")) == 2
     empty = tmp_path / "empty"

@@ -32,6 +32,12 @@ def add_pack(command: argparse.ArgumentParser) -> None:
                          help="leave out images, sounds and videos: the others have them")
     command.add_argument("--no-labels", action="store_true",
                          help="leave out labels, classes and splits")
+    command.add_argument("--people", type=int, default=1, metavar="N",
+                         help="divide the samples among so many people: FILE-1.zip, FILE-2.zip, …")
+    command.add_argument("--unlabelled", action="store_true",
+                         help="with --people: divide only samples without labels")
+    command.add_argument("--common", type=int, default=0, metavar="N",
+                         help="with --people: so many samples go to everybody")
     command.add_argument("--check", action="store_true", help="only say what would go along")
 
 
@@ -52,11 +58,13 @@ def pack(options: argparse.Namespace) -> int:
     """Write a project as one ZIP file."""
     from workbench.project.handover.packing import plan_handover, size_of, write_handover
 
-    if exists(options.out) and not options.check:
+    if exists(options.out) and not options.check and options.people < 2:
         raise UsageError("there is a file of that name already", path=options.out)
     plan = plan_handover(options.project)
     runs = _chosen(plan, options.run or ["last"])
     samples, labels = not options.no_samples, not options.no_labels
+    if options.people > 1:
+        return _pack_shares(options, plan, runs)
     size = size_of(plan.chosen(runs, samples=samples, labels=labels))
     if not options.check:
         line = StatusLine()
@@ -75,6 +83,30 @@ def pack(options: argparse.Namespace) -> int:
     print(f"{', '.join(parts)}: {'about ' if options.check else ''}{megabytes(size)}")
     for note in plan.notes:
         print(note, file=sys.stderr)
+    return 0
+
+
+def _pack_shares(options: argparse.Namespace, plan: HandOver, runs: list[str]) -> int:
+    """A file for each person."""
+    from workbench.project.handover.sharing import share_path, shares_of, write_shares
+
+    if options.no_samples or options.no_labels:
+        raise UsageError("what is divided among several people are samples with their labels")
+    shares = shares_of(plan, options.people, unlabelled=options.unlabelled, common=options.common)
+    if not options.check:
+        line = StatusLine()
+        _unless_stopped(lambda stopped: write_shares(
+            shares, options.out, runs, cancelled=stopped,
+            progress=lambda done, total: line.show(
+                f"Packing {megabytes(done)} of {megabytes(total)}")))
+        line.clear()
+    files = [share_path(options.out, number) for number in range(1, len(shares) + 1)]
+    if options.json:
+        print_json({"files": [{"file": str(file), "samples": dict(share.kinds)}
+                              for file, share in zip(files, shares, strict=True)], "runs": runs})
+        return 0
+    for file, share in zip(files, shares, strict=True):
+        print(f"{file.name}: {share.sample_words()}")
     return 0
 
 

@@ -21,6 +21,7 @@ from workbench.gui.background.threads import worker
 from workbench.project.handover.models import Brought, bring_models, holds_models
 from workbench.project.handover.opening import Inside, look_inside, unpack_project
 from workbench.project.handover.packing import HandOver, plan_handover, write_handover
+from workbench.project.handover.sharing import share_path, shares_of, write_shares
 from workbench.project.imports.archives import is_archive
 from workbench.project.runs import RunFolder
 
@@ -103,8 +104,18 @@ class HandoverController(QObject):
         settings.setValue(_PLACE, str(out.parent))
         runs, samples, labels = page.runs.selection, page.samples, page.labels
         others = page.others
+        people, unlabelled, common = page.shares, page.unlabelled, page.shared
         sheet.close_sheet()
         self._progress.begin(tr("Handing over"), tr("Packing …"), packed_words)
+        if people > 1:
+            self._worker.start(
+                lambda thread: _unless_stopped(lambda: write_shares(
+                    shares_of(plan, people, unlabelled=unlabelled, common=common,
+                              cancelled=lambda: thread.stopping), out, runs,
+                    progress=self._progress.reporting(thread),
+                    cancelled=lambda: thread.stopping), out.name),
+                lambda found: self._written(share_path(out, 1), found, people))
+            return
         self._worker.start(
             lambda thread: _unless_stopped(lambda: write_handover(
                 plan, out, runs, samples=samples, labels=labels, others=others,
@@ -112,14 +123,18 @@ class HandoverController(QObject):
                 out.name),
             lambda found: self._written(out, found))
 
-    def _written(self, out: Path, found: int | str) -> None:
+    def _written(self, out: Path, found: int | str, people: int = 1) -> None:
         self._progress.end()
         if isinstance(found, str):
             self._context.say("bad" if found else "info", found or tr(
                 "Packing was cancelled; nothing was written."), stays=True)
             return
-        say_saved(self._context, tr("Saved {name} ({size}). Whoever gets it drops it on Workbench.",
-                                    name=out.name, size=megabytes(found)), out)
+        size = megabytes(found)
+        say_saved(self._context, tr(
+            "Saved {name} ({size}). Whoever gets it drops it on Workbench.", name=out.name,
+            size=size) if people == 1 else tr(
+            "Saved {files} ({size}), the first as {name}. They send back their labels alone, or "
+            "all.", files=count(people, "file"), size=size, name=out.name), out)
 
     # --- what came ------------------------------------------------------------------------------
 

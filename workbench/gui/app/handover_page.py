@@ -21,9 +21,13 @@ from workbench.gui.widgets import (
     scrolling,
 )
 from workbench.project.handover.packing import HandOver, size_of
+from workbench.project.handover.sharing import MOST_PEOPLE
 
 _MOST_RUNS = 30
 _SAMPLES, _LABELS, _OTHERS = "samples", "labels", "others"
+_UNLABELLED, _ALL = "unlabelled", "all"
+COMMON = 10
+"""So many samples go to everybody, where that is chosen."""
 
 
 class HandoverPage(QWidget):
@@ -52,6 +56,14 @@ class HandoverPage(QWidget):
                                           size=megabytes(size_of(plan.runs[name]))))
             chip.setChecked(not number)
             chip.setToolTip(f"runs/{name}")
+        self.people, self.which, self.common = ChipGroup(), ChipGroup(), ChipGroup(exclusive=False)
+        for number in range(1, MOST_PEOPLE + 1):
+            self.people.add(str(number), tr("one file for all") if number == 1
+                            else count(number, "person", "people"))
+        self.which.add(_UNLABELLED, tr("What has no labels"))
+        self.which.add(_ALL, tr("All"))
+        self.common.add("common", tr("{number} of them go to everybody", number=COMMON)
+                        ).setToolTip(tr("Two people then says how far they agree"))
         words = label(tr(
             "One ZIP file. Whoever gets it drops it on Workbench, or unpacks it: images and labels "
             "lie in it as they do here, with a README.md that says what the data are. They send "
@@ -60,6 +72,13 @@ class HandoverPage(QWidget):
         self._section(whole, tr("What goes along"), self.parts)
         if plan.runs:
             self._section(whole, tr("Models"), self.runs)
+        self._section(whole, tr("Divide among"), self.people)
+        self.dividing = QWidget()
+        self.dividing.setLayout(column(row(self.which, self.common, 1), label(tr(
+            "Each gets a file of their own, with images that follow each other. All images stay "
+            "here, too."), "caption", wrap=True), spacing=tokens.SPACE_XS))
+        self.dividing.hide()
+        whole.addWidget(self.dividing)
         if plan.notes:
             notes = label("\n".join(plan.notes), wrap=True, tone="warn")
             notes.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -68,7 +87,7 @@ class HandoverPage(QWidget):
             whole.addWidget(area)
         whole.addStretch(1)
         self.setLayout(whole)
-        for group in (self.parts, self.runs):
+        for group in (self.parts, self.runs, self.people, self.which, self.common):
             group.changed.connect(lambda _id: self._changed())
         self._changed()
 
@@ -90,12 +109,35 @@ class HandoverPage(QWidget):
         return _OTHERS in self.parts.selection
 
     @property
+    def shares(self) -> int:
+        """Among how many people samples are divided."""
+        return int(self.people.selected)
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether only what has no labels is divided."""
+        return self.which.selected == _UNLABELLED
+
+    @property
+    def shared(self) -> int:
+        """How many samples go to everybody."""
+        return COMMON if self.common.selection else 0
+
+    @property
     def nothing(self) -> bool:
         """Whether nothing is chosen."""
-        return not (self.parts.selection or self.runs.selection)
+        return self.shares == 1 and not (self.parts.selection or self.runs.selection)
 
     def _changed(self) -> None:
         runs = self.runs.selection
+        self.dividing.setVisible(self.shares > 1)
+        self.parts.setEnabled(self.shares == 1)
+        if self.shares > 1:
+            self.summary.setText(tr("{files}, each with a part of what has no labels",
+                                    files=count(self.shares, "file")) if self.unlabelled else tr(
+                "{files}, each with a part of all", files=count(self.shares, "file")))
+            self.changed.emit()
+            return
         said = [self._plan.sample_words()] if self.samples else []
         said += [tr("labels")] if self.labels else []
         said += [count(len(self._plan.others), "other file")] if self.others else []
