@@ -29,7 +29,8 @@ from workbench.project.stack_images import (
 def add(command: argparse.ArgumentParser) -> None:
     """Give ``pages`` its options."""
     command.add_argument("source", type=Path, metavar="SRC",
-                         help="a TIFF with several pages, or a folder with such files")
+                         help="a TIFF with several pages, a file of a microscope (CZI, LIF, ND2), "
+                         "or a folder with such files")
     target = command.add_mutually_exclusive_group()
     target.add_argument("--project", type=Path, default=None, metavar="DIR",
                         help="the project that gets the images (default: the one that SRC is, or "
@@ -46,6 +47,9 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--channels", default=COLOURS, metavar="HOW",
                          help="colours: of one picture, up to three; each: an image of each; or "
                          "the number of one, from 1 (default: colours)")
+    command.add_argument("--image", default="", metavar="NAME",
+                         help="of a file of several images (scenes, series, positions), the one of "
+                         "this name or number, from 1")
     command.add_argument("--own-range", action="store_true",
                          help="stretch each channel that becomes a colour to its own range, so "
                          "that dim ones are seen, too")
@@ -59,16 +63,23 @@ def pages(options: argparse.Namespace) -> int:
     project = options.project or (None if options.out else _project_of(options.source))
     if project is not None and not is_folder(project):
         raise UsageError(f"there is no folder {project}")
-    stacks = find_stacks(_files(options.source, project))
+    failed: list[str] = []
+    stacks = _chosen(find_stacks(_files(options.source, project), failed=failed), options.image)
+    for sentence in failed:
+        print(sentence, file=sys.stderr)
+    if not stacks and failed:
+        return 1
     if not stacks:
-        raise UsageError(f"there is no TIFF with several pages: {options.source}")
+        raise UsageError(f"there is no stack with an image of this name: {options.source}"
+                         if options.image else "there is no TIFF with several pages and no file of "
+                         f"a microscope: {options.source}")
     if project is None and options.out is None:
         raise UsageError("--project DIR or --out DIR says where the images go")
     manifest = Manifest.load(project) if project is not None else None
     folder = project / manifest.new_images if project and manifest else options.out
     if not options.json:
         for item in stacks:
-            print(f"{item.name}: {item.stack.words()}")
+            print(f"{item.shown_name}: {item.stack.words()}")
     planned = planned_text(stacks, choice)
     if options.check or not planned:
         if options.json:
@@ -77,6 +88,17 @@ def pages(options: argparse.Namespace) -> int:
             print(planned or "No image fits.")
         return 0
     return _write(stacks, choice, folder, project, manifest, options)
+
+
+def _chosen(stacks: list[StackFile], wanted: str) -> list[StackFile]:
+    """Those of the name, or the number among the images of their file, that is wanted."""
+    if not wanted:
+        return stacks
+    files: dict[Path, list[StackFile]] = {}
+    for item in stacks:
+        files.setdefault(item.path, []).append(item)
+    return [item for found in files.values() for number, item in enumerate(found, start=1)
+            if wanted in (item.stack.title, str(number))]
 
 
 def _project_of(source: Path) -> Path | None:
@@ -91,10 +113,10 @@ def _files(source: Path, project: Path | None) -> list[tuple[str, Path]]:
     if is_file(source):
         paths = [source]
     elif is_folder(source):
-        from workbench.media.images.file_scale import TIFF_SUFFIXES
+        from workbench.media.images.stack_kinds import STACK_SUFFIXES
         from workbench.project.library.scan import find_media
 
-        paths = [source / key for key in sorted(find_media(source, frozenset(TIFF_SUFFIXES)))]
+        paths = [source / key for key in sorted(find_media(source, STACK_SUFFIXES))]
     else:
         raise UsageError(f"there is no file or folder {source}")
     base = source if is_folder(source) else source.parent
@@ -128,9 +150,10 @@ def _write(stacks: list[StackFile], choice: PageChoice, folder: Path, project: P
         _print_json(folder, stacks, choice, done)
     else:
         print(f"{done.words()} They are in {folder}.")
-        if project is not None and done.made:
-            print(f"The {count(len(stacks), 'stack')} may be moved elsewhere: the first page of "
-                  "each is an image of the project, too.")
+        pages = sum(not item.stack.tiles for item in stacks)
+        if project is not None and done.made and pages:
+            print(f"The {count(pages, 'stack')} may be moved elsewhere: the first page of each is "
+                  "an image of the project, too.")
     if asked.once:
         print("Interrupted. The same command goes on from there.", file=sys.stderr)
         return 130
@@ -142,6 +165,7 @@ def _print_json(folder: Path, stacks: list[StackFile], choice: PageChoice,
     print_json({
         "folder": str(folder),
         "stacks": [{"file": str(item.path), "channels": item.stack.channels,
-                    "slices": item.stack.slices, "frames": item.stack.frames,
+                    "image": item.stack.title, "slices": item.stack.slices,
+                    "frames": item.stack.frames,
                     "images": len(choice.images(item.stack))} for item in stacks],
         "made": [str(path) for path in done.made], "there": done.there, "failed": done.failed})

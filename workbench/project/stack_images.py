@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,8 +13,8 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count, tr
 from workbench.core.video import frame_name
-from workbench.media.images.file_scale import TIFF_SUFFIXES
-from workbench.media.images.stack import Stack, read_stack
+from workbench.media.images.stack import Stack
+from workbench.media.images.stack_kinds import stack_kind_of
 from workbench.project.imports.files import make_folder, write_numbered
 
 if TYPE_CHECKING:
@@ -98,7 +99,13 @@ class StackFile:
     @property
     def image_name(self) -> str:
         """What the names of its images begin with."""
-        return self.name.replace("/", "_")
+        title = re.sub(r"[^\w. ]+", "_", self.stack.title)
+        return self.name.replace("/", "_") + (f"-{title}" if title else "")
+
+    @property
+    def shown_name(self) -> str:
+        """What it is called for a person."""
+        return f"{self.name} · {self.stack.title}" if self.stack.title else self.name
 
 
 @dataclass(slots=True)
@@ -120,15 +127,22 @@ class PagesWritten:
         return " ".join([*said, *self.failed[:3]])
 
 
-def find_stacks(files: Iterable[tuple[str, Path]],
-                check: Callable[[], object] = lambda: None) -> list[StackFile]:
-    """Those of several pages among files, by name and path; ``check`` is called before each."""
+def find_stacks(files: Iterable[tuple[str, Path]], check: Callable[[], object] = lambda: None,
+                failed: list[str] | None = None) -> list[StackFile]:
+    """The stacks among files, by name and path: TIFF of several pages, and each image of those that
+    only microscopes write; ``check`` is called before each, and ``failed`` receives a sentence for
+    each that cannot be read."""
     found = []
     for name, path in files:
         check()
-        if path.suffix.lower() in TIFF_SUFFIXES and (stack := read_stack(path)) is not None \
-                and stack.several:
-            found.append(StackFile(path, name, stack))
+        kind = stack_kind_of(path)
+        if kind is None:
+            continue
+        try:
+            found += [StackFile(path, name, stack) for stack in kind.read(path)]
+        except WorkbenchError as error:
+            if failed is not None:
+                failed.append(error.sentence())
     return found
 
 
@@ -193,7 +207,8 @@ def write_page_images(
     for item, images in plans:
         told = partial(_told, progress, before, total)
         if images:
-            _write_stack(item, images, choice, folder, size_of(item), done, told)
+            size = size_of(item) or item.stack.pixel_size
+            _write_stack(item, images, choice, folder, size, done, told)
         before += len(images)
 
 
@@ -204,10 +219,12 @@ def _told(progress: Callable[[int, int], object], before: int, total: int, at: i
 def _write_stack(item: StackFile, images: Sequence[PageImage], choice: PageChoice, folder: Path,
                  size: PixelSize | None, done: PagesWritten,
                  progress: Callable[[int], object]) -> None:
-    from workbench.media.images.stack_pages import StackReader, tiff_bytes
+    from workbench.media.images.stack_pages import tiff_bytes
 
+    kind = stack_kind_of(item.path)
+    assert kind is not None
     try:
-        reader = StackReader(item.path, item.stack)
+        reader = kind.open(item.path, item.stack)
     except WorkbenchError as error:
         done.failed.append(error.sentence())
         return

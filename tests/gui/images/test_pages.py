@@ -12,7 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from tests.gui.images.conftest import Bench
+from tests.support.microscopes import write_czi, write_lif
 from tests.support.stacks import planes, write_stack
+from workbench.gui.app.context import PagesTarget
 from workbench.media.images.file_scale import read_pixel_size
 from workbench.media.images.pixels import upright_values
 
@@ -147,3 +149,30 @@ def test_the_notice_can_be_left(bench: Bench, project: Path) -> None:
     assert bench.place.viewer.notice.isHidden()
     bench.open("b.ome.tif")
     assert not bench.place.viewer.notice.isHidden()
+
+
+def test_files_of_microscopes_in_a_folder_without_images(bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / "scope"
+    write_lif(folder / "b.lif", {"Leaf": VALUES, "Root": planes(1, 4, size=(48, 64))})
+    write_czi(folder / "a.czi", [planes(1, 1, size=(48, 64))])
+    (folder / "c.nd2").write_bytes(b"nothing")
+    session = bench.open_project(folder)
+    assert session.index.unread.stacks == ["a.czi", "b.lif", "c.nd2"]
+    bench.place.entered(PagesTarget(tuple(folder / key for key in session.index.unread.stacks)))
+    bench.wait(lambda: bench.place._pages is not None and bench.place._pages.popup.isVisible())
+    assert any("c.nd2: it is no ND2 file." in text for _, text in bench.said)
+    popup = bench.place._pages.popup
+    scopes = [popup.scope.itemText(at) for at in range(popup.scope.count())]
+    assert scopes == ["All 2 files", "a.czi", "b.lif · Leaf", "b.lif · Root"]
+    assert popup.words.text().startswith("17 images of 64 × 48 pixels, 16-bit.")
+    popup.scope.setCurrentIndex(2)
+    popup.slices.setCurrentIndex(popup.slices.findData("max"))
+    assert popup.words.text().startswith("2 images of 64 × 48 pixels, 16-bit.")
+    popup.make.click()
+    bench.wait(lambda: len(session.index) == 2)
+    bench.wait(lambda: bench.place.editor.key == "b.lif-Leaf-max-000001.tif")
+    assert np.array_equal(np.moveaxis(upright_values(folder / bench.place.editor.key), -1, 0),
+                          VALUES[0].max(axis=0))
+    assert session.index.unread.stacks == ["a.czi", "c.nd2"]
+    session.undo.undo()
+    bench.wait(lambda: not len(session.index) and len(session.index.unread.stacks) == 3)

@@ -69,6 +69,12 @@ class AddTarget(NamedTuple):
     labels: str = "auto"
 
 
+class PagesTarget(NamedTuple):
+    """Ask, in Images, which images are made of the files of microscopes at ``paths``."""
+
+    paths: tuple[Path, ...]
+
+
 class ClassTarget(NamedTuple):
     """Show in Images those that hold the class ``name``."""
 

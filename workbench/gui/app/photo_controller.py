@@ -1,4 +1,5 @@
-"""RAW photos in the folder of the open project: JPEG images are made beside them on request."""
+"""Files in the folder of the open project of which images can be made: JPEG images are made beside
+RAW photos; of microscope files Images asks which ones are made."""
 
 from __future__ import annotations
 
@@ -10,20 +11,22 @@ from PySide6.QtCore import QObject
 
 from workbench.core.background import BackgroundThread
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext, Tone
+from workbench.gui.app.context import AppContext, PagesTarget, Tone
 from workbench.gui.app.progress_sheet import ProgressSheet
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.threads import worker
 from workbench.media.conversion_kinds import PHOTOS
+from workbench.media.images.stack_kinds import stack_titles
 from workbench.project.edits.file_steps import ImportedFiles
 from workbench.project.imports.beside import MadeBeside, make_beside
 
 if TYPE_CHECKING:
     from workbench.gui.shell.overlays import Overlays
+    from workbench.project.library.scan import Unread
     from workbench.project.session import Session
 
-_LEFT = "raw-photos-left"
-"""Settings below it say of how many photos of a folder nobody wants to hear more."""
+_LEFT = "unread-left"
+"""Settings below it say of how many files of a folder nobody wants to hear more."""
 
 
 class PhotoController(QObject):
@@ -39,18 +42,27 @@ class PhotoController(QObject):
         """The program ends: nothing half stays."""
         self._worker.cancel(None)
 
-    def offer(self, session: Session, photos: Sequence[str]) -> None:
-        """Say that ``photos`` (keys) are not shown as they are, and offer what helps."""
-        setting = f"{_LEFT}/{session.folder}"
-        if self._worker.busy or str(len(photos)) == str(self._context.settings.value(setting)):
+    def offer(self, session: Session, unread: Unread) -> None:
+        """Say which files are not shown as they are, and offer what helps."""
+        setting, number = f"{_LEFT}/{session.folder}", str(sum(map(len, unread)))
+        if self._worker.busy or number == str(self._context.settings.value(setting)):
             return
+        photos, stacks = unread
+        words, button, act = (
+            tr("Not shown: {photos} ({kinds}). Make a JPEG image beside each? The RAW photos stay.",
+               photos=count(len(photos), "RAW photo"), kinds=PHOTOS.names(photos)),
+            tr("Make JPEG images"), lambda: self.make(session, photos)) if photos else (
+            tr("Not shown: {files} ({kinds}). Make images of what is in them? The files stay.",
+               files=count(len(stacks), "microscope file"), kinds=stack_titles(stacks)),
+            tr("Make images…"), lambda: self.ask_about_stacks(session, stacks))
         self._context.say(
-            "info", tr("Not shown: {photos} ({kinds}). Make a JPEG image beside each? The RAW "
-                       "photos stay.", photos=count(len(photos), "RAW photo"),
-                       kinds=PHOTOS.names(photos)),
-            tr("Make JPEG images"), lambda: self.make(session, photos), stays=True,
-            other_text=tr("Leave them"),
-            other=lambda: self._context.settings.setValue(setting, str(len(photos))))
+            "info", words, button, act, stays=True, other_text=tr("Leave them"),
+            other=lambda: self._context.settings.setValue(setting, number))
+
+    def ask_about_stacks(self, session: Session, stacks: Sequence[str]) -> None:
+        """Have Images ask which images are made of these files."""
+        if self._context.session is session:
+            self._context.go("images", PagesTarget(tuple(session.folder / key for key in stacks)))
 
     def make(self, session: Session, photos: Sequence[str]) -> None:
         """Make an image of each of the ``photos``."""

@@ -63,17 +63,24 @@ class ProjectDialogs(QObject):
                 lambda: self._look_for_photos(session))
 
     def _look_for_photos(self, session: Session) -> None:
-        """Offer to make images of RAW photos when some are there that were not before."""
-        photos = session.index.unread
-        if not self._seen_photos.issuperset(photos):
-            self._seen_photos = self._seen_photos.union(photos)
-            self.photos.offer(session, photos)
+        """Offer to make images of RAW photos, or of microscope files, when some are there that were
+        not before."""
+        unread = session.index.unread
+        if not self._seen_photos.issuperset({*unread.photos, *unread.stacks}):
+            self._seen_photos = self._seen_photos.union(unread.photos, unread.stacks)
+            self.photos.offer(session, unread)
 
     def make_photos(self) -> None:
         """Make JPEG images of the RAW photos of the open project."""
         session = self._context.session
         if session is not None:
-            self.photos.make(session, session.index.unread)
+            self.photos.make(session, session.index.unread.photos)
+
+    def make_pages(self) -> None:
+        """Ask which images are made of the microscope files of the open project."""
+        session = self._context.session
+        if session is not None:
+            self.photos.ask_about_stacks(session, session.index.unread.stacks)
 
     def _unanswered(self, session: Session) -> bool:
         """Whether it was asked what is to become of labels in another format, and never said."""

@@ -69,7 +69,7 @@ def read_pixel_size(path: Path) -> PixelSize | None:
         _in_png(path) if suffix == PNG_SUFFIX else None
     if size is None and (world := read_world_file(path)) is not None:
         with suppress(ValueError):
-            size = _metric(*world)
+            size = metric_size(*world)
     return size
 
 
@@ -199,7 +199,7 @@ def _lsm(directory: Directory) -> PixelSize | None:
     if len(data) < _LSM_HEAD.size:
         return None
     magic, x, y, scan = _LSM_HEAD.unpack(data)
-    return _metric(x, y) if magic in _LSM_MAGIC and scan in _LSM_PLANES else None
+    return metric_size(x, y) if magic in _LSM_MAGIC and scan in _LSM_PLANES else None
 
 
 def _zeiss(directory: Directory) -> PixelSize | None:
@@ -212,11 +212,11 @@ def _fei(directory: Directory) -> PixelSize | None:
         text = directory.text(tag, _MOST_TEXT)
         sides = [found[1] for found in (side.search(text) for side in _FEI_SIDES) if found]
         if sides:
-            return _metric(float(sides[0]), float(sides[-1]))
+            return metric_size(float(sides[0]), float(sides[-1]))
     return None
 
 
-def _metric(x: float, y: float) -> PixelSize:
+def metric_size(x: float, y: float) -> PixelSize:
     """Sides in metres, in a unit in which they are no tiny numbers."""
     unit = next(name for name in ("m", "mm", "µm", "nm") if name == "nm" or x >= 0.1 * METRES[name])
     factor = METRES[unit]
@@ -251,7 +251,7 @@ def _plain(directory: Directory) -> PixelSize | None:
 
 def _fine(x: float, y: float) -> PixelSize | None:
     """Sides in metres, of a resolution of which nothing else is known, where no printer has it."""
-    return _metric(x, y) if max(x, y) < 0.0254 / _PRINTED else None
+    return metric_size(x, y) if max(x, y) < 0.0254 / _PRINTED else None
 
 
 def _resolution(directory: Directory) -> tuple[float, float] | None:

@@ -1,4 +1,5 @@
-"""What a TIFF of several pages holds, from its headers alone: channels, slices and frames.
+"""What a stack is, and what a TIFF of several pages holds, from its headers alone: channels, slices
+and frames. Of files of microscopes that is in modules of their own (:mod:`.stack_kinds`).
 
 Of a file of several pictures the first is what is shown and learned from
 (:mod:`workbench.media.images.pixels`); this says what else is there. No numpy: it is asked for
@@ -20,12 +21,14 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
+from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import TIFF_SUFFIXES
@@ -45,6 +48,7 @@ from workbench.media.images.tiff_header import (
     open_directory,
     pages_of,
 )
+from workbench.media.images.tiles import Plane, StoredTile
 
 MOST_PAGES = 1 << 16
 """A file of more pages is taken for one of so many."""
@@ -69,7 +73,7 @@ class _Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a TIFF holds."""
+    """What a file of several pages holds, or one of the images of it."""
 
     width: int
     height: int
@@ -94,6 +98,13 @@ class Stack:
     begin: int = -1
     """Where the values of the first of the pages begin in the file that follow each other without
     directories; -1 where each has one."""
+    title: str = ""
+    """Which of the images of its file it is; "" where there is one only."""
+    pixel_size: PixelSize | None = None
+    """What the file of a microscope says; of a TIFF it is read by
+    :mod:`workbench.media.images.file_scale`."""
+    tiles: Mapping[Plane, Sequence[StoredTile]] = field(default_factory=dict, repr=False)
+    """Where the values of each plane lie, by channel, slice and frame; none of a TIFF."""
 
     @property
     def number(self) -> int:
@@ -128,7 +139,7 @@ class Stack:
         parts = [count(number, noun) for number, noun in (
             (self.channels, "channel"), (self.slices, "slice"), (self.frames, "frame"))
             if number > 1]
-        return ", ".join(parts)
+        return ", ".join(parts) or count(1, "image")
 
 
 def read_stack(path: Path) -> Stack | None:
@@ -141,6 +152,12 @@ def read_stack(path: Path) -> Stack | None:
             return _stack(stream)
     except (OSError, Broken, struct.error, OverflowError):
         return None
+
+
+def read_stacks(path: Path) -> list[Stack]:
+    """As :func:`read_stack`, where the file has several pages."""
+    found = read_stack(path)
+    return [found] if found is not None and found.several else []
 
 
 def page_count(path: Path) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -83,23 +85,25 @@ class StackReader:
 
     def _page(self, number: int) -> Values:
         if self._last is None or self._last[0] != number:
-            try:
+            with self._told(tr("page {number} is damaged or not there", number=number + 1)):
                 self._last = number, self._following(number) if self.stack.begin >= 0 \
                     else self._with_directory(number)
-            except MemoryError as error:
-                raise WorkbenchError("there is not enough memory", path=self.path) from error
-            except WorkbenchError:
-                raise
-            except OSError as error:
-                reason = disk_reason(error, "read") if error.errno else DAMAGED
-                raise WorkbenchError(reason, path=self.path) from error
-            except Exception as error:  # what decoders raise for damaged data is not to be foreseen
-                raise self._damaged(number) from error
         return self._last[1]
 
-    def _damaged(self, number: int) -> WorkbenchError:
-        return FormatError(tr("page {number} is damaged or not there", number=number + 1),
-                           path=self.path)
+    @contextmanager
+    def _told(self, damaged: str = DAMAGED) -> Iterator[None]:
+        """In this block all errors are those that a person understands."""
+        try:
+            yield
+        except MemoryError as error:
+            raise WorkbenchError("there is not enough memory", path=self.path) from error
+        except WorkbenchError:
+            raise
+        except OSError as error:
+            reason = disk_reason(error, "read") if error.errno else DAMAGED
+            raise WorkbenchError(reason, path=self.path) from error
+        except Exception as error:  # what decoders raise for damaged data is not to be foreseen
+            raise FormatError(damaged, path=self.path) from error
 
     def _with_directory(self, number: int) -> Values:
         place = self.stack.pages[number]

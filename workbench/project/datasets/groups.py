@@ -9,15 +9,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from workbench.core.video import VIDEO_SUFFIXES
+from workbench.media.images.stack_kinds import STACK_SUFFIXES
 from workbench.media.recording_place import PARTS, Stations
 from workbench.media.recording_time import is_recorders, recorded_at
 from workbench.project import grouping
 from workbench.project.grouping_schema import group_pattern
 
 _FRAME = re.compile(r"(?P<clip>.+?)[ _.-]+(?:frame|f)?[ _.-]?(?P<number>[0-9]{3,})", re.IGNORECASE)
-_PAGE = re.compile(r"(?P<stack>.+\.(?:tiff?|lsm))-(?:(?:max|mean|c\d+)-)*(?P<number>\d{6,})"
-                   r"(?:-\d+)?", re.IGNORECASE)
-"""What :mod:`workbench.project.stack_images` calls images, without their suffix."""
+_PAGE = re.compile(rf"(?P<stack>.+({'|'.join(map(re.escape, STACK_SUFFIXES))})(?:-[\w. ]+)??)"
+                   r"-(?:(?:max|mean|c\d+)-)*(?P<number>\d{6,})(?:-\d+)?", re.IGNORECASE)
+"""What :mod:`workbench.project.stack_images` calls images, without their suffix; of a file of
+several images the name of one is there, too."""
 _COPY = re.compile(r"(?P<photo>.+)\.rf\.[0-9a-zA-Z]{8,}")
 _CUT_OUT = re.compile(r"_\d{3}$")
 _FEWEST_CLIPS = 6

@@ -37,8 +37,8 @@ class LabelledFolder:
         """The walk that found them."""
         self.keys = sort_naturally(self.scan.keys)
         """All images in natural order."""
-        self.unread = unread_alone(self.keys, self.scan.unread)
-        """Files of which images can be made, and of which none are there yet."""
+        self.unread = unread_alone(self.keys, self.scan.unread).photos
+        """RAW photos, of which images can be made and none are there yet."""
         self.placement.pair(self.keys, self.scan.annotations, loosely=to_import)
         self.shared = shared_files(self.keys, self.placement)
         self.labelled = list(self._find())

@@ -14,7 +14,7 @@ from workbench.core.errors import Problem
 from workbench.core.signal import Signal
 from workbench.project.layout import Layout, Placement
 from workbench.project.library.catalog import SampleCatalog
-from workbench.project.library.scan import sort_naturally
+from workbench.project.library.scan import Unread, sort_naturally
 
 if TYPE_CHECKING:
     from workbench.project.stores.base import AnnotationStore
@@ -93,9 +93,8 @@ class ImageRows(SampleCatalog[Packed]):
         self.layout = layout
         self.summarizing = True
         self.sharing_known = False
-        self.unread: list[str] = []
-        """Files of which images can be made, as RAW photos, and of which none are there yet; as
-        posix paths relative to the project folder. Known when it is :attr:`finished`."""
+        self.unread = Unread()
+        """Files of which images can be made; known when it is :attr:`finished`."""
         self.appended: Signal[int, int] = Signal()
         """(first, last) new rows at the end, both included."""
         self.summarized: Signal[()] = Signal()
@@ -223,8 +222,8 @@ class ImageRows(SampleCatalog[Packed]):
         self.scanning = False
         self.finished.emit()
 
-    def set_unread(self, keys: list[str]) -> None:
-        self.unread = keys
+    def set_unread(self, unread: Unread) -> None:
+        self.unread = unread
 
     def abort_scan(self) -> None:
         """Looking ended early: what is here is all there will be."""

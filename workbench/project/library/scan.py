@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
@@ -16,6 +17,7 @@ from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.images.raw_kinds import RAW_PHOTOS
+from workbench.media.images.stack_kinds import MICROSCOPE_SUFFIXES, stack_kind_of
 from workbench.project.layout import Layout
 
 _STEP = 256  # directory entries between two chances to pause
@@ -24,6 +26,10 @@ _SAMPLE = 16  # every so many of them are candidates for a splitter
 _RUN_FILES = ("state.json", "config.json")
 NO_SAMPLES = frozenset({"runs", "splits"})
 """Folders of a project that hold none of its samples."""
+_UNREAD = MICROSCOPE_SUFFIXES | RAW_PHOTOS.keys()
+_OF_STACK = re.compile(rf"(.+({'|'.join(map(re.escape, sorted(MICROSCOPE_SUFFIXES)))}))-",
+                       re.IGNORECASE)
+"""What images that were made of the file of a microscope are called, and it."""
 _NUMBER = re.compile("[0-9]+")
 _TURN_S = 0.002
 """Seconds that a background thread works, and then rests, in turn."""
@@ -222,7 +228,7 @@ class Scan:
         suffix = name[name.rfind(".") :].lower()
         if suffix in suffixes and keys is not None:
             keys.append(prefix + name)
-        elif suffix in RAW_PHOTOS and keys is not None:
+        elif suffix in _UNREAD and keys is not None:
             self.unread.append(prefix + name)
         elif suffix == self.layout.suffix and (keys is None or not self.layout.apart):
             if name.lower() not in self._others or _is_label(prefix + name):
@@ -251,14 +257,27 @@ def _is_label(name: str) -> bool:
     return is_label_name(name)
 
 
-def unread_alone(keys: Iterable[str], unread: Sequence[str]) -> list[str]:
-    """Those of the files of which images can be made of which none is among the images ``keys``,
-    in natural order."""
+class Unread(NamedTuple):
+    """Files of which images can be made, and of which none are there yet; keys in natural order."""
+
+    photos: Sequence[str] = ()
+    """RAW photos of cameras."""
+    stacks: Sequence[str] = ()
+    """Files of microscopes."""
+
+
+def unread_alone(keys: Iterable[str], unread: Sequence[str]) -> Unread:
+    """Those among ``unread`` of which none of the images ``keys`` was made."""
     if not unread:
-        return []
+        return Unread()
     from workbench.media.conversion_kinds import PHOTOS, alone
 
-    return sort_naturally(alone(PHOTOS, [*keys, *unread]))
+    stacks = [key for key in unread if stack_kind_of(key) is not None]
+    if stacks:
+        names = (key.rpartition("/")[2] for key in keys)
+        made = {found[1] for name in names if (found := _OF_STACK.match(name))}
+        stacks = [key for key in stacks if key.replace("/", "_") not in made]
+    return Unread(sort_naturally(alone(PHOTOS, [*keys, *unread])), sort_naturally(stacks))
 
 
 def is_outside(path: str | os.PathLike[str], real: str) -> bool:

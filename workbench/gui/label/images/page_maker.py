@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.core.background import BackgroundThread
 from workbench.core.signal import Connections
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 class PageMaker(QObject):
     """Does one thing at a time for the place."""
+
+    busy_changed = Signal()
+    """It began to make images, or has ended."""
 
     def __init__(self, place: ImageCommands) -> None:
         super().__init__(place)
@@ -61,6 +64,28 @@ class PageMaker(QObject):
 
         self._worker.start(lambda _thread: find_stacks([(key, path)]), found, self._place.refuse)
 
+    @property
+    def busy(self) -> bool:
+        """Whether images are being made."""
+        return self._done is not None
+
+    def ask_about(self, paths: Sequence[Path]) -> None:
+        """Ask about files of microscopes, in the project or from elsewhere."""
+        session = self._place.context.session
+        if session is None or self.busy:
+            return
+        files = [(_name_in(session.folder, path), path) for path in paths]
+        failed: list[str] = []
+
+        def found(stacks: list[StackFile]) -> None:
+            if failed:
+                self._place.context.say("bad", " ".join(failed[:3]))
+            if stacks and session is self._place.context.session:
+                self.popup.ask_some(stacks, _folder_words(session), self._place)
+
+        self._worker.start(lambda thread: find_stacks(files, thread.check, failed), found,
+                           self._place.refuse)
+
     def _tiffs(self) -> list[tuple[str, Path]]:
         """Files of the list that may be stacks."""
         session, samples = self._place.context.session, self._place.media.view.samples
@@ -86,6 +111,7 @@ class PageMaker(QObject):
         folder, sizes = session.folder, session.manifest.pixel_sizes
         target, done = folder / session.manifest.new_images, PagesWritten()
         self._done = session, done
+        self.busy_changed.emit()
         self._stacks = [item.path for item in stacks]
         self._place.viewer.leave_pages(self._stacks)
 
@@ -122,6 +148,7 @@ class PageMaker(QObject):
         if self._done is None:
             return
         (session, done), self._done = self._done, None
+        self.busy_changed.emit()
         if session is not self._place.context.session:
             return  # another project was opened: what was made is found when this one is again
         if not done.made:
@@ -157,6 +184,11 @@ class PageMaker(QObject):
             self._waiting.end()
             if session is self._place.context.session and self._place.editor.key == here:
                 self._place.go_to(key)
+
+
+def _name_in(folder: Path, path: Path) -> str:
+    """The key of a file in a project; of one elsewhere its name."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def _folder_words(session: Session) -> str:

@@ -27,8 +27,8 @@ class PagePopup(PopupWindow):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._one: StackFile | None = None
-        self._all: Sequence[StackFile] | None = None  # None until they were looked for
+        # by what stands in the choice of stacks; None until they were looked for
+        self._sets: dict[str, Sequence[StackFile] | None] = {}
         self._folder = ""
         self._title = label("", wrap=True)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
@@ -45,8 +45,7 @@ class PagePopup(PopupWindow):
         self.own_range.setToolTip(tr("Each channel is stretched to its own range, so that a dim "
                                      "one is as bright as the others. Without this, values stay "
                                      "as they are, and a dim one may look black."))
-        self.scope = _choices(tr("Which stacks"), (
-            (tr("This file"), "one"), (tr("All stacks of the list"), "all")))
+        self.scope = _choices(tr("Which stacks"), ())
         self.words = label("", "caption", wrap=True)
         self.make = PrimaryButton(tr("Make images"), run=self._choose)
         edge = tokens.SPACE_M
@@ -79,9 +78,7 @@ class PagePopup(PopupWindow):
     @property
     def stacks(self) -> Sequence[StackFile]:
         """Those that images are made of, as far as they are known."""
-        if self.scope.currentData() == "all":
-            return self._all or ()
-        return () if self._one is None else (self._one,)
+        return self._sets.get(self.scope.currentData()) or ()
 
     @property
     def choice(self) -> PageChoice:
@@ -100,18 +97,38 @@ class PagePopup(PopupWindow):
         others
             Whether there may be other stacks in the list.
         """
-        self._one, self._all, self._folder = stack, None, folder
-        self.scope.setCurrentIndex(0)
-        for widget in (self.scope, self._scope_words):
-            widget.setVisible(others)
-        self._show_fields()
-        self.show_over(over)
-        self.make.setFocus()
+        self._sets = {"one": (stack,), "all": None}
+        self._offer([(tr("This file"), "one"), (tr("All stacks of the list"), "all")], folder,
+                    others, over)
+
+    def ask_some(self, stacks: Sequence[StackFile], folder: str, over: QWidget) -> None:
+        """Ask about several, all of them or one; otherwise as :meth:`ask`."""
+        names = {str(at): stack for at, stack in enumerate(stacks)}
+        self._sets = {"some": stacks, **{name: (stack,) for name, stack in names.items()}}
+        files = len({stack.path for stack in stacks})
+        what = count(len(stacks), "image") if files == 1 else count(files, "file")
+        self._offer([(tr("All {stacks}", stacks=what), "some"),
+                     *((stack.shown_name, name) for name, stack in names.items())], folder,
+                    len(stacks) > 1, over)
 
     def show_all(self, stacks: Sequence[StackFile]) -> None:
         """These are the stacks of the list."""
-        self._all = stacks
+        self._sets["all"] = stacks
         self._show_fields()
+
+    def _offer(self, items: Sequence[tuple[str, str]], folder: str, several: bool,
+               over: QWidget) -> None:
+        self._folder = folder
+        self.scope.blockSignals(True)
+        self.scope.clear()
+        for words, value in items:
+            self.scope.addItem(words, value)
+        self.scope.blockSignals(False)
+        for widget in (self.scope, self._scope_words):
+            widget.setVisible(several)
+        self._show_fields()
+        self.show_over(over)
+        self.make.setFocus()
 
     def show_looking(self, words: str) -> None:
         """Say how far the look for the others is."""
@@ -125,13 +142,14 @@ class PagePopup(PopupWindow):
 
     def _scope_changed(self) -> None:
         self._show_fields()
-        if self.scope.currentData() == "all" and self._all is None:
+        if self._sets.get(self.scope.currentData(), ()) is None:
             self.show_looking(tr("Looking for stacks …"))
             self.all_wanted.emit()
 
     def _show_fields(self) -> None:
         """What there is to choose of these stacks."""
-        found = [item.stack for item in self.stacks]
+        found_files = self.stacks
+        found = [item.stack for item in found_files]
         if found:
             slices, frames, channels = (max(getattr(item, name) for item in found)
                                         for name in ("slices", "frames", "channels"))
@@ -144,12 +162,13 @@ class PagePopup(PopupWindow):
                 for widget in widgets:
                     widget.setVisible(shown)
             self._fill_channels(channels, any(item.mixes for item in found))
-        if self._one is not None:
-            name = self._one.path.name
-            self._title.setText(
-                tr("Make images of the pages of all stacks of the list")
-                if self.scope.currentData() == "all" else
-                tr("Make images of the pages of {name}", name=name))
+        names = {item.path.name for item in found_files}
+        self._title.setText(
+            tr("Make images of the pages of {name}", name=next(iter(names)))
+            if len(names) == 1 and self.scope.currentData() != "all" else
+            tr("Make images of the pages of all stacks of the list")
+            if self.scope.currentData() == "all" else
+            tr("Make images of the pages of {files}", files=count(len(names), "file")))
         self._about.setText("")
         if len(found) == 1:
             stack = found[0]

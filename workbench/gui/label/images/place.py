@@ -15,7 +15,7 @@ from workbench.core.paths import is_file
 from workbench.core.text import count, tr
 from workbench.extension.window import labelling_tools
 from workbench.gui.app.actions import ActionRegistry
-from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
+from workbench.gui.app.context import AppContext, ImageTarget, PagesTarget, StepTarget
 from workbench.gui.label.images import drawing_tools
 from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
@@ -218,12 +218,18 @@ class ImagesPlace(ImageCommands):
 
     def make_pages(self) -> None:
         """Ask which images are made of the pages of this file, or of all such."""
+        self._page_maker.ask()
+
+    @property
+    def _page_maker(self) -> PageMaker:
         if self._pages is None:
             from workbench.gui.label.images.page_maker import PageMaker
 
             self._pages = PageMaker(self)
+            self._pages.busy_changed.connect(self.show_page)
             self.media.stop_button.clicked.connect(self._pages.cancel)
-        self._pages.ask()
+        return self._pages
+
 
     def leave_project(self) -> None:
         if self._follower is not None:
@@ -308,7 +314,8 @@ class ImagesPlace(ImageCommands):
     def show_page(self) -> None:
         """Without a project, or in a folder without images, say what this place is for."""
         session = self._session
-        bare = session is not None and not len(session.index) and not session.index.scanning
+        bare = session is not None and not len(session.index) and not session.index.scanning \
+            and not (self._pages is not None and self._pages.busy)
         if session is None:
             self._say_empty(
                 tr("Label images here"),
@@ -327,10 +334,15 @@ class ImagesPlace(ImageCommands):
     @staticmethod
     def _unread_words(session: Session) -> str:
         """What can be done with files that are no images yet."""
-        if not session.index.unread:
-            return ""
-        return tr("There are {photos}. “Make JPEG images of RAW photos” in the menu File makes an "
-                  "image beside each.", photos=count(len(session.index.unread), "RAW photo"))
+        unread = session.index.unread
+        if unread.photos:
+            return tr("There are {photos}. “Make JPEG images of RAW photos” in the menu File makes "
+                      "an image beside each.", photos=count(len(unread.photos), "RAW photo"))
+        if unread.stacks:
+            return tr("There are {files}. “Make images of microscope files…” in the menu File "
+                      "makes images of what is in them.",
+                      files=count(len(unread.stacks), "microscope file"))
+        return ""
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
         if self._start_page is None:
@@ -422,6 +434,8 @@ class ImagesPlace(ImageCommands):
 
     def entered(self, target: object = None) -> None:
         super().entered(target)
+        if isinstance(target, PagesTarget):
+            self._page_maker.ask_about(target.paths)
         if self.suggest_panel is not None:
             self.suggest_panel.look_for_models()
         if self.live_card is not None:

@@ -1,4 +1,4 @@
-"""RAW photos in a folder that is opened: JPEG images are made beside them on request."""
+"""Files in a folder that is opened of which images can be made: RAW photos, and of microscopes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.support.microscopes import write_czi
 from tests.support.raw_photo import jpeg, write_dng
-from workbench.gui.app.context import Message
+from tests.support.stacks import planes
+from workbench.gui.app.context import Message, PagesTarget
 from workbench.gui.app.program import Program
+from workbench.gui.label.images.place import ImagesPlace
 
 OFFER = "Not shown: 2 RAW photos (DNG). Make a JPEG image beside each? The RAW photos stay."
 
@@ -84,3 +87,26 @@ def test_who_leaves_them_is_asked_again_when_there_are_others(
     session.index.refresh()
     qtbot.waitUntil(lambda: bool(said), timeout=30_000)
     assert said[-1].sentence.startswith("Not shown: 3 RAW photos (DNG).")
+
+
+def test_files_of_microscopes_are_offered_and_dropped(
+        program: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    said = heard(program)
+    went: list[tuple[str, object]] = []
+    folder = tmp_path / "scope"
+    file = write_czi(folder / "a.czi", [planes()])
+    program.projects.open(folder)
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert said[-1].sentence == ("Not shown: 1 microscope file (Zeiss CZI). Make images of what is "
+                                 "in them? The files stay.")
+    program.context.place_requested.connect(lambda place, target: went.append((place, target)))
+    assert said[-1].action is not None
+    said[-1].action()
+    program.context.actions["file.stacks"].run()
+    program.window.dialogs.dropped([file])
+    assert went == [("images", PagesTarget((file,)))] * 3
+    place = program.window.place_widget("images")
+    assert isinstance(place, ImagesPlace)
+    qtbot.waitUntil(lambda: place._pages is not None and place._pages.popup.isVisible(),
+                    timeout=30_000)
+    place._pages.popup.close()
