@@ -1,4 +1,4 @@
-"""The shell commands, called as ``main([...])``; one test starts a real process."""
+"""The shell commands, called as ``main([...])``; some start a real process."""
 
 from __future__ import annotations
 
@@ -22,16 +22,10 @@ from tests.support.keypoint_project import point_labels, point_predictions
 from tests.support.outlined_project import outline_labels, outline_predictions
 from workbench.__main__ import main as from_the_start
 from workbench.cli import main
-from workbench.engine.training import preflight
-from workbench.engine.training.plan import TrainPlan
-from workbench.jobs.events import Finished
-from workbench.jobs.protocol import decode_event
 from workbench.project.datasets.splits import load_split, save_split
 from workbench.project.imports.image_copier import ImageCopier
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder, list_runs
-
-TRAIN = ["--recipe", "tiny", "--device", "cpu"]
 
 
 def run_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:
@@ -53,17 +47,6 @@ def test_an_empty_argument_is_not_the_current_folder(
     assert [item.name for item in tmp_path.iterdir()] == ["there"]
 
 
-@pytest.mark.parametrize("flag", [
-    ("--epochs", str(10**20)), ("--epochs", "0"), ("--minutes", "1e400"), ("--minutes", "nan"),
-    ("--seed", str(10**20))])
-def test_numbers_that_cannot_be_leave_no_run(
-        flag: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = make_project(tmp_path / "shapes")
-    assert main(["train", str(project), *TRAIN, *flag]) == 2
-    assert f"{flag[0][2:]} must be" in capsys.readouterr().err
-    assert list_runs(project) == []
-
-
 def test_a_project_is_not_imported_into_its_own_images(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = tmp_path / "own"
@@ -76,40 +59,13 @@ def test_a_project_is_not_imported_into_its_own_images(
     assert main(["import", str(own), "--project", str(tmp_path / "elsewhere")]) == 0
 
 
-def test_a_training_starts_from_the_last_run_by_that_word(
-        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = make_project(tmp_path / "shapes", images=6, val=2, test=1)
-    last = ["train", str(project), *TRAIN, "--epochs", "1", "--start-from", "last"]
-    assert main(last) == 2 and "train one first" in capsys.readouterr().err
-    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
-    assert main(last) == 0
-    newest, first = list_runs(project)
-    assert newest.config["start_from"]["path"] == str(first.best_path)
-
-
-def test_the_last_run_is_one_of_the_same_task_that_can_be_read(
-        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = make_project(tmp_path / "shapes", images=6, val=2, test=1)
-    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
-    first, = list_runs(project)
-    for recipe, task in (("areas-n", "segmentation"), ("tiny", "detection")):
-        other = RunFolder.create(project, recipe, {"recipe": recipe, "task": task})
-        shutil.copy(first.best_path, other.best_path)
-    (other.path / "config.json").write_text("{")  # damaged
-    last = ["train", str(project), *TRAIN, "--epochs", "1", "--start-from", "last", "--check"]
-    capsys.readouterr()
-    assert main(last) == 0
-    assert "Tiny from Tiny #1" in capsys.readouterr().out
-    assert main(["train", str(project), "--recipe", "instant", "--start-from", "last"]) == 2
-    assert "has no run with a model for “" in capsys.readouterr().err
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_project_in_a_folder_whose_name_is_no_utf_8(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     there = tmp_path / os.fsdecode(b"\xff")
     project = make_project(there / "shapes", val=2, test=1, images=6)
-    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
+    assert main(["train", str(project), "--recipe", "tiny", "--device", "cpu",
+                 "--epochs", "1"]) == 0
     run, = list_runs(project)
     assert run.state["state"] == "finished"
     report = tmp_path / "report.html"
@@ -181,32 +137,6 @@ def test_two_imports_of_the_same_at_once_bring_each_image_once(
     assert main(["import", str(tmp_path / "src"), "--project", str(target)]) == 0
     assert [path.name for path in (target / "images").iterdir()] == ["a.png"]
     assert [path.name for path in (target / "annotations").iterdir()] == ["a.xml"]
-
-
-def test_train_tells_one_event_a_line(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["train", str(project), *TRAIN, "--epochs", "2", "--seed", "3", "--json"]
-    assert main(arguments) == 0
-    captured = capsys.readouterr()
-    assert "a library that talks" in captured.err  # and nothing of it among the events
-    events = [decode_event(line) for line in captured.out.splitlines()]
-    assert isinstance(events[-1], Finished) and events[-1].state == "finished"
-    run = list_runs(project)[0]
-    assert events[-1].result["run"] == run.name and run.config["seed"] == 3
-
-
-def test_train_speaks_to_people(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
-    out = capsys.readouterr().out
-    assert "9 images for training, 4 for validation, 3 for testing" in out
-    assert "epoch   1  loss" in out and "Finished: " in out
-
-
-def test_check_says_what_would_happen(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", str(project), *TRAIN, "--check", "--epochs", "4"]) == 0
-    assert "16 images, 2 classes" in capsys.readouterr().out
-    assert not list_runs(project)
 
 
 def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -409,69 +339,6 @@ def test_wrong_usage_is_two(arguments: list[str], capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit) as left:
         main(arguments)
     assert left.value.code == 2 and "usage" in capsys.readouterr().err
-
-
-def test_stop_with_control_c_then_resume(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    project = make_project(tmp_path / "p")
-    command = [sys.executable, "-m", "workbench", "train", str(project), *TRAIN, "--json",
-               "--epochs", "6", "--set", "tiny.slow=0.1"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               env=dict(os.environ))
-    assert process.stdout is not None and process.stderr is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if '"event": "epoch"' in line:
-            process.send_signal(signal.SIGINT)
-            break
-    rest, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    events = [decode_event(line) for line in [*lines, *rest.splitlines()]]
-    assert isinstance(events[-1], Finished) and events[-1].state == "stopped"
-    assert "Stopping; the best model is kept" in errors
-    assert "{broken json from a C library" in errors  # written to descriptor 1 by the recipe
-    run = list_runs(project)[0]
-    assert run.state["state"] == "stopped" and run.best_path.is_file()
-    assert main(["train", str(project), "--resume", run.name]) == 0
-    out = capsys.readouterr().out
-    assert "resumes at epoch" in out and "Finished" in out
-    assert main(["train", str(project), "--resume", run.name]) == 2  # there is nothing to go on
-
-
-def test_control_c_in_a_check_cancels_it_and_speaks_of_no_model(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    build = preflight.build_bare
-
-    def interrupted(plan: TrainPlan) -> Any:
-        os.kill(os.getpid(), signal.SIGINT)
-        return build(plan)
-
-    monkeypatch.setattr(preflight, "build_bare", interrupted)
-    assert main(["train", str(project), *TRAIN, "--check"]) == 1
-    out, err = capsys.readouterr()
-    told = out + err
-    assert "Cancelling.\n" in told and "Cancelled.\n" in told and "best model" not in told
-
-
-@pytest.mark.parametrize("more", [()])  # --json in tests/reliability/test_variants.py
-def test_a_reader_that_is_gone_does_not_end_a_training(tmp_path: Path, more: tuple[str, ...],
-                                                       ) -> None:
-    """``workbench train … | head -1``"""
-    project = make_project(tmp_path / "p")
-    command = [sys.executable, "-m", "workbench", "train", str(project), *TRAIN, *more,
-               "--epochs", "3", "--set", "tiny.slow=0.05"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None and process.stderr is not None
-        assert process.stdout.readline()
-        process.stdout.close()
-        errors = process.stderr.read()
-    assert process.returncode == 0, errors
-    (run,) = list_runs(project)
-    assert (run.state["state"], run.state["epoch"]) == ("finished", 3)
-    assert run.state["metrics"]["test"]
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
