@@ -11,6 +11,7 @@ import pytest
 from tests.project.helpers import add_image, labelled
 from tests.project.test_sounds import beep
 from tests.support.toy_format import ToyReads
+from workbench.core.background import Cancelled
 from workbench.core.errors import UsageError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Region
@@ -34,7 +35,6 @@ from workbench.formats.voc import new_voc, read_voc
 from workbench.project.imports.images import import_dataset
 from workbench.project.label_export import (
     ExportRequest,
-    Stopped,
     export_labels,
     gentlest_format,
     plan_export,
@@ -212,7 +212,7 @@ def test_voc_goes_out_as_voc(tmp_path: Path, toy_reads: ToyReads) -> None:
                    ExportRequest("toy"), ExportRequest("nonsense")):
         with pytest.raises(UsageError):
             export_labels(project, wishes, tmp_path / "other")
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         export_labels(project, ExportRequest("voc"), tmp_path / "other", cancelled=lambda: True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "project", "toy"]
 

@@ -132,10 +132,6 @@ def _total(lines: Sequence[float]) -> float:
     return sum(known) if known else math.nan
 
 
-POWERS = np.array([item.power for item in MEASUREMENTS])
-"""Of the unit of length, int64 (M,)."""
-
-
 def numbers_of(shape: ShapeFigures, inside: Brightness = NO_BRIGHTNESS) -> Float64Array:
     """All :data:`MEASUREMENTS` of an object, float64 (M,); nan where one means nothing of it."""
     return np.array([item.value(shape, inside) for item in MEASUREMENTS])

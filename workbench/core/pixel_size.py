@@ -162,12 +162,6 @@ def convert(value: float, unit: str, to: str) -> float | None:
     return value * (METRES[unit] / METRES[to])
 
 
-def convert_area(value: float, unit: str, to: str) -> float | None:
-    """An area, in the square of ``unit``, in that of ``to``; None as for :func:`convert`."""
-    factor = convert(1.0, unit, to)
-    return None if factor is None else value * factor * factor
-
-
 def length_text(value: float, unit: str) -> str:
     """ "123 µm", "1.23 mm": three digits, in the unit in which there are the fewest zeros."""
     return lengths_text((value,), unit)

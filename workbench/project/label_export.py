@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.background import Cancelled
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.core.shapes import Region
@@ -46,10 +47,6 @@ IMAGES = ("copy", "link", "none")
 _LOOKED_AT = 500
 _WHOLES = (Annotation(labels=("",)), Annotation(attributes={NUMBER: 0.0}))
 """Samples that are labelled as a whole."""
-
-
-class Stopped(Exception):
-    """A person cancelled it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +179,7 @@ def export_labels(
         among the images.
     WorkbenchError
         If the disk refuses; ``out`` is as it was.
-    Stopped
+    Cancelled
         If it was cancelled; ``out`` is as it was.
     """
     task = _Export(project, request, out, progress, cancelled)
@@ -266,7 +263,7 @@ class _Export:
         keys = self._reader.keys(self._request.split, unlabelled=self._request.unlabelled)
         for number, key in enumerate(keys, start=1):
             if self._cancelled():
-                raise Stopped
+                raise Cancelled
             try:
                 sample = self._reader.read(key)
             except WorkbenchError as error:
@@ -281,7 +278,7 @@ class _Export:
         keys = self._reader.keys("", unlabelled=False)
         for key in keys[::max(1, len(keys) // most)]:
             if self._cancelled():
-                raise Stopped
+                raise Cancelled
             with suppress(WorkbenchError):
                 yield self._reader.read(key)
 

@@ -180,13 +180,13 @@ def test_the_matrix_and_the_pictures_need_no_mouse(qtbot, ready):
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert gallery.view.row == 0
     qtbot.keyClick(gallery.view, Qt.Key.Key_Space)
-    assert gallery.is_enlarged
-    qtbot.keyClick(gallery.enlarged, Qt.Key.Key_Right)
+    assert gallery.is_large
+    qtbot.keyClick(gallery.large, Qt.Key.Key_Right)
     assert gallery.view.row == 1
-    qtbot.keyClick(gallery.enlarged, Qt.Key.Key_Return)
+    qtbot.keyClick(gallery.large, Qt.Key.Key_Return)
     assert ready.went[-1][0] == "images"
-    qtbot.keyClick(gallery.enlarged, Qt.Key.Key_Escape)
-    assert not gallery.is_enlarged
+    qtbot.keyClick(gallery.large, Qt.Key.Key_Escape)
+    assert not gallery.is_large
     qtbot.keyClick(gallery.view, Qt.Key.Key_Escape)
     ready.settle()
     assert view.cell is None

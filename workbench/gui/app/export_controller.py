@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from workbench.core.text import tr
 from workbench.extension.annotation_formats import AnnotationFormat
 from workbench.gui.app.export_page import ExportFoot, ExportPage
-from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
+from workbench.gui.app.progress_sheet import ProgressSheet, unless_stopped
 from workbench.gui.app.saved import say_saved
 from workbench.gui.app.task import medium_of
 from workbench.gui.background.threads import worker
 from workbench.project.label_export import (
     ExportRequest,
     LabelExport,
-    Stopped,
     export_labels,
     formats_to_write,
     gentlest_format,
@@ -106,7 +105,7 @@ class ExportController(QObject):
         page.show_looking()
         foot.go.setEnabled(True)
         self._looker.start(
-            lambda thread: _unless_stopped(
+            lambda thread: unless_stopped(
                 lambda: plan_export(project, request, cancelled=lambda: thread.stopping)),
             lambda plan: self._planned(plan, page, foot))
 
@@ -127,7 +126,7 @@ class ExportController(QObject):
         sheet.close_sheet()
         self._progress.begin(tr("Exporting labels"), tr("Writing …"))
         self._writer.start(
-            lambda thread: _unless_stopped(
+            lambda thread: unless_stopped(
                 lambda: export_labels(
                     project, request, out, self._progress.reporting(thread),
                     lambda: thread.stopping), out.name),
@@ -165,14 +164,3 @@ def ask_new_folder(parent: QWidget, context: AppContext, beside: Path, name: str
         return None
     settings.setValue("export/folder", str(Path(chosen).parent))
     return Path(chosen)
-
-
-def _unless_stopped(work: Callable[[], LabelExport], about: str = "") -> LabelExport | str:
-    """What ``work`` finds, the sentence of its error, or "" where it was stopped."""
-    def stoppable() -> LabelExport | str:
-        try:
-            return work()
-        except Stopped:
-            return ""
-
-    return or_sentence(stoppable, about)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.core.background import Cancelled
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, megabytes, tr
 from workbench.gui.app.context import DataTarget, RunTarget, Tone
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage, Offer
-from workbench.gui.app.progress_sheet import ProgressSheet, T, or_sentence
+from workbench.gui.app.progress_sheet import ProgressSheet, unless_stopped
 from workbench.gui.app.saved import say_saved
 from workbench.gui.background.threads import worker
 from workbench.project.handover.models import Brought, bring_models, holds_models
@@ -78,7 +77,7 @@ class HandoverController(QObject):
             elif self._is_open(project):
                 self._ask(plan, title)
 
-        self._looker.start(lambda thread: _unless_stopped(
+        self._looker.start(lambda thread: unless_stopped(
             lambda: plan_handover(project, lambda: thread.stopping), project.name), take)
 
     def _ask(self, plan: HandOver, title: str) -> None:
@@ -109,7 +108,7 @@ class HandoverController(QObject):
         self._progress.begin(tr("Handing over"), tr("Packing …"), packed_words)
         if people > 1:
             self._worker.start(
-                lambda thread: _unless_stopped(lambda: write_shares(
+                lambda thread: unless_stopped(lambda: write_shares(
                     shares_of(plan, people, unlabelled=unlabelled, common=common,
                               cancelled=lambda: thread.stopping), out, runs,
                     progress=self._progress.reporting(thread),
@@ -117,7 +116,7 @@ class HandoverController(QObject):
                 lambda found: self._written(share_path(out, 1), found, people))
             return
         self._worker.start(
-            lambda thread: _unless_stopped(lambda: write_handover(
+            lambda thread: unless_stopped(lambda: write_handover(
                 plan, out, runs, samples=samples, labels=labels, others=others,
                 progress=self._progress.reporting(thread), cancelled=lambda: thread.stopping),
                 out.name),
@@ -247,7 +246,7 @@ class HandoverController(QObject):
                     "Unpacking was cancelled; nothing was kept."), stays=True)
 
         self._worker.start(
-            lambda thread: _unless_stopped(lambda: unpack_project(
+            lambda thread: unless_stopped(lambda: unpack_project(
                 path, folder, self._progress.reporting(thread), lambda: thread.stopping),
                 path.name), opened)
 
@@ -261,7 +260,7 @@ class HandoverController(QObject):
         project = session.folder
         self._progress.begin(tr("Adding models"), tr("Copying …"), model_words)
         self._worker.start(
-            lambda thread: _unless_stopped(lambda: bring_models(
+            lambda thread: unless_stopped(lambda: bring_models(
                 project, source, self._progress.reporting(thread), lambda: thread.stopping),
                 source.name),
             lambda found: self._brought(project, found))
@@ -308,14 +307,3 @@ def file_words(done: int, total: int) -> str:
 def model_words(done: int, total: int) -> str:
     """ "1 of 3 models"."""
     return tr("{done:,} of {total:,} models", done=done, total=total)
-
-
-def _unless_stopped(work: Callable[[], T], about: str) -> T | str:
-    """What ``work`` returns, the sentence of its error, or "" where it was stopped."""
-    def stoppable() -> T | str:
-        try:
-            return work()
-        except Cancelled:
-            return ""
-
-    return or_sentence(stoppable, about)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.background import BackgroundThread
+from workbench.core.background import BackgroundThread, Cancelled
 from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import tr
@@ -125,3 +125,14 @@ def or_sentence(work: Callable[[], T], about: str = "") -> T | str:
         return error.sentence()
     except Exception as bug:
         return f"{about}: {unexpected(bug)}." if about else f"{unexpected(bug)}."
+
+
+def unless_stopped(work: Callable[[], T], about: str = "") -> T | str:
+    """As :func:`or_sentence`; "" where it was cancelled."""
+    def stoppable() -> T | str:
+        try:
+            return work()
+        except Cancelled:
+            return ""
+
+    return or_sentence(stoppable, about)

@@ -19,7 +19,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterStateGuard, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -197,20 +196,3 @@ class CardDelegate(QStyledItemDelegate):
         painter.setPen(self.theme.color("soft"))
         painter.drawText(area.adjusted(PAD, PAD, -PAD, -PAD),
                          Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
-
-
-class EnlargingView(CardView):
-    """Cards of which one is looked at enlarged."""
-
-    enlarge = Signal(int)
-    """(row) the space bar."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and self.row is not None:
-            self.enlarge.emit(self.row)
-        else:
-            super().keyPressEvent(event)

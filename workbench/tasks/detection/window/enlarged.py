@@ -36,13 +36,19 @@ class Enlarged(QWidget):
         crops.ready.connect(self.update)
         theme.changed.connect(self.update)
 
+    def row_changed(self) -> None:
+        """Another picture is chosen, or other boxes lie on it."""
+        row = self._view.row
+        if row is not None and row < self._view.gallery.rowCount():
+            self.setAccessibleDescription(self._view.gallery.details(row))
+        self.update()
+
     def step(self, by: int) -> None:
         """Go to another picture of the gallery."""
         last = self._view.gallery.rowCount() - 1
         if self._view.row is not None and last >= 0:
             self._view.set_row(min(max(self._view.row + by, 0), last))
-            self.setAccessibleDescription(self._view.gallery.details(self._view.row or 0))
-            self.update()
+            self.row_changed()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key

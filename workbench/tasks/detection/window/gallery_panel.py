@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from workbench.core.text import count, tr
 from workbench.gui.label.images.crops import CropLoader
-from workbench.gui.results.notice import UpdateNotice
-from workbench.gui.results.result_list_panel import ResultListPanel
+from workbench.gui.results.picture_list import PicturePanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import ChipGroup, ElidedLabel, IconButton, LinkButton, row
+from workbench.gui.widgets import ChipGroup, ElidedLabel, LinkButton, row
 from workbench.tasks.detection.messages import COMPARED, GROUPS, Selection, cell_caption, cell_title
 from workbench.tasks.detection.results import Order, Snapshot
 from workbench.tasks.detection.verdict import mistake_counts
@@ -61,25 +60,20 @@ def legend_text(*, points: bool) -> str:
     return "  ·  ".join(words)
 
 
-class GalleryPanel(ResultListPanel[GalleryView]):
+class GalleryPanel(PicturePanel[GalleryView]):
     """Kinds of mistakes, heading, pictures and legend."""
 
     group_chosen = Signal(str)
     """(id of a group, or :data:`WHOLE`) show these pictures."""
     add_all_pressed = Signal()
     """Make labels of all detections that are shown without one."""
-    menu_wanted = Signal(QPoint)
-    """(point of the screen) the right mouse button on a picture."""
 
     def __init__(self, theme: Theme) -> None:
         crops = CropLoader()
         super().__init__(
-            GalleryView(theme, crops), UpdateNotice("image", tr("Evaluate them")), "pictures",
+            GalleryView(theme, crops), crops, "picture", tr("Open the chosen picture in Images"),
             tr("At these thresholds no box is behind this number."), _ORDERS)
-        self.crops = crops
-        crops.setParent(self)
-        self.enlarged = Enlarged(theme, self.crops, self.view)
-        self.stack.addWidget(self.enlarged)
+        self.set_large(Enlarged(theme, crops, self.view))
         self.kinds = ChipGroup()
         for group, (title, tip) in GROUPS.items():
             self.kinds.add(group, title).setToolTip(tip)
@@ -87,7 +81,7 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.legend = ElidedLabel(legend_text(points=False))
         self.legend.setProperty("tone", "soft")
         head = self._make_head()
-        self._connect()
+        self.kinds.changed.connect(self.group_chosen)
         self.arrange(head, self.legend, above=(self.kinds,))
 
     def _make_head(self) -> QHBoxLayout:
@@ -97,23 +91,8 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.add_button = LinkButton("", run=self.add_all_pressed, tip=tr(
             "Make labels of all detections that are shown here; one step to undo"))
         self.add_button.hide()
-        self.enlarge_button = IconButton("zoom-in", tr("Enlarge the chosen picture"), keys="Space",
-                                         bordered=True)
-        self.open_button = IconButton("external", tr("Open the chosen picture in Images"),
-                                      keys="Enter",
-                                      bordered=True)
         return row(self.title, (self.caption, 1), self.add_button, self.order_box,
                    self.enlarge_button, self.open_button, spacing=tokens.SPACE_S)
-
-    def _connect(self) -> None:
-        self.view.enlarge.connect(lambda _row: self.show_enlarged(True))
-        self.enlarged.closed.connect(lambda: self.show_enlarged(False))
-        self.enlarged.opened.connect(self.opened)
-        self.kinds.changed.connect(self.group_chosen)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._ask_for_menu)
-        self.enlarge_button.clicked.connect(lambda: self.show_enlarged(not self.is_enlarged))
-        self.open_button.clicked.connect(self.open_chosen)
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -122,7 +101,7 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         group = selection if isinstance(selection, str) else ""
         self.kinds.mark(WHOLE if selection is None else group)
         self.set_orders(orders_for(selection, len(classes)))
-        self.show_enlarged(False)
+        self.show_large(False)
 
     def show_snapshot(self, snapshot: Snapshot, marks: DrawnBoxes, others: DrawnBoxes | None = None,
                       titles: tuple[str, str] = ("", "")) -> None:
@@ -147,10 +126,7 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self._count_kinds(snapshot)
         if not len(entries):
             self.nothing.set_text(*_nothing_words(entries.selection))
-            self.stack.setCurrentWidget(self.nothing)
-        elif self.stack.currentWidget() is self.nothing:
-            self.stack.setCurrentWidget(self.view)
-        self.enlarged.update()
+        self.show_some(len(entries) > 0)
 
     def _count_kinds(self, snapshot: Snapshot) -> None:
         counts = mistake_counts(snapshot.evaluation)
@@ -171,35 +147,9 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.add_button.setText(tr("Label all {number:,}",
                                    number=number) if number > 1 else tr("Label it"))
 
-    def _ask_for_menu(self, at: QPoint) -> None:
-        index = self.view.indexAt(at)
-        if index.isValid():
-            self.view.setCurrentIndex(index)
-            self.menu_wanted.emit(self.view.viewport().mapToGlobal(at))
-
-    def show_enlarged(self, large: bool) -> None:
-        """Show the chosen picture as large as the gallery, or the gallery again."""
-        if large == (self.stack.currentWidget() is self.enlarged):
-            return
-        if large and self.view.row is None:
-            if not self.view.gallery.rowCount():
-                return
-            self.view.set_row(0)
-        page = self.enlarged if large else self.view
-        self.stack.setCurrentWidget(page)
-        page.setFocus()
-
-    @property
-    def is_enlarged(self) -> bool:
-        return self.stack.currentWidget() is self.enlarged
-
     def forget(self) -> None:
         """Another set comes: drop the pictures of the old one."""
         self.view.show_snapshot(None, None)
         self.crops.forget()
         self.title.setText("")
         self.caption.setText("")
-
-    def choice_changed(self) -> None:
-        self.open_button.setEnabled(self.view.row is not None)
-        self.enlarge_button.setEnabled(self.view.gallery.rowCount() > 0)

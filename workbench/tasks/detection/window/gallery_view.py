@@ -13,7 +13,7 @@ from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
 from workbench.gui.label.images.crops import CropLoader, part_around
 from workbench.gui.label.images.ghost import score_text
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, EnlargingView, ResultListModel
+from workbench.gui.results.picture_list import EnlargingView, PictureDelegate, PictureListModel
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.messages import COMPARED, kind_of, tile_word
@@ -21,18 +21,13 @@ from workbench.tasks.detection.results import Entries, Snapshot
 from workbench.tasks.detection.window.drawing import DrawnBox, ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 
-TILE_WIDTH = 204
-"""Least width of a picture with its frame, in logical pixels."""
-SHAPE = 1.36
-"""Width of a picture by its height."""
-CAPTION = 30
 _BETWEEN = 4
 """Gap between the two pictures of a comparison."""
 _TONES = {"missed": "bad_text", "extra": "warn_text", "confused": "accent_text",
           "right": "ok_text"}
 
 
-class GalleryModel(ResultListModel):
+class GalleryModel(PictureListModel):
     """The entries of one snapshot."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -157,37 +152,29 @@ def _same(a: Entries, b: Entries) -> bool:
     )
 
 
-class GalleryDelegate(CardDelegate):
-    """Paints one picture with its boxes, its file and a word."""
+class GalleryDelegate(PictureDelegate[GalleryModel]):
+    """Paints one picture with its boxes."""
 
     def __init__(self, theme: Theme, crops: CropLoader, model: GalleryModel,
                  view: GalleryView) -> None:
-        super().__init__(theme, view)
-        self._crops, self._model = crops, model
+        super().__init__(theme, view, model)
+        self._crops = crops
 
-    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
-        area = inside.adjusted(0, 0, 0, PAD - CAPTION)
-        self._paint_picture(painter, area, row)
-        painter.setFont(self.view.font())
-        self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
-                        self._model.name(row), self._model.word(row), self.theme.color("ink"),
-                        self.theme.color(self._model.tone(row)))
-
-    def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
+    def paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         """The picture with its boxes; beside another run twice, with the other's at the left."""
-        others = self._model.other_boxes_on(row)
+        others = self.model.other_boxes_on(row)
         if others is None:
-            self._paint_half(painter, area, row, self._model.boxes_on(row))
+            self._paint_half(painter, area, row, self.model.boxes_on(row))
             return
         half = (area.width() - _BETWEEN) / 2
         left = QRectF(area.left(), area.top(), half, area.height())
         self._paint_half(painter, left, row, others)
         self._paint_half(painter, left.translated(half + _BETWEEN, 0), row,
-                         self._model.boxes_on(row))
+                         self.model.boxes_on(row))
 
     def _paint_half(self, painter: QPainter, area: QRectF, row: int, marks: list[DrawnBox]) -> None:
-        part = self._model.part(row, area.width() / area.height())
-        target, there = self.paint_crop(painter, area, self._crops, self._model.path(row), part)
+        part = self.model.part(row, area.width() / area.height())
+        target, there = self.paint_crop(painter, area, self._crops, self.model.path(row), part)
         if there:
             placement = ImagePlacement.fitting(part, target)
             paint_boxes_on(painter, marks, placement, target, small(self.view.font()))
@@ -196,7 +183,7 @@ class GalleryDelegate(CardDelegate):
 class GalleryView(EnlargingView):
     """Pictures in rows."""
 
-    least_width = TILE_WIDTH
+    shape = 1.36
 
     def __init__(self, theme: Theme, crops: CropLoader) -> None:
         super().__init__(theme)
@@ -219,9 +206,6 @@ class GalleryView(EnlargingView):
                 and before.selection == snapshot.entries.selection)
         self.replace(lambda: self.gallery.set_snapshot(snapshot, marks, others),
                      lambda: self.gallery.find(chosen) if chosen is not None else None, stay=stay)
-
-    def card_height(self, width: int) -> int:
-        return round((width - GAP - 2 * PAD) / SHAPE) + PAD + CAPTION + GAP
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

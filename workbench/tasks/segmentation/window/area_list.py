@@ -10,22 +10,17 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import CropLoader
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, EnlargingView, ResultListModel
+from workbench.gui.results.picture_list import EnlargingView, PictureDelegate, PictureListModel
 from workbench.gui.style.theme import Theme
 from workbench.tasks.segmentation.messages import image_details, image_word
 from workbench.tasks.segmentation.results import AreaSnapshot
 from workbench.tasks.segmentation.window.area_overlays import OverlayLoader
 
-TILE_WIDTH = 204
-"""Least width of a picture with its frame, in logical pixels."""
-SHAPE = 1.2
-"""Width of a picture by its height."""
-CAPTION = 30
 _POOR = 0.5
 """Mean IoU of an image below which it is said in another tone."""
 
 
-class AreaListModel(ResultListModel):
+class AreaListModel(PictureListModel):
     """The images of one snapshot."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -76,7 +71,6 @@ class AreaListModel(ResultListModel):
         return image_word(self.shown(), self.image(row))
 
     def tone(self, row: int) -> str:
-        """Colour of that word."""
         miou = float(self.shown().figures.miou[self.image(row)])
         return "bad_text" if self.shown().cell is None and miou < _POOR else "soft"
 
@@ -88,30 +82,21 @@ class AreaListModel(ResultListModel):
         return next((row for row in range(self.number_of_rows()) if self.key(row) == key), None)
 
 
-class AreaDelegate(CardDelegate):
-    """Paints one picture with its areas, its file and a word."""
+class AreaDelegate(PictureDelegate[AreaListModel]):
+    """Paints one picture with its areas."""
 
     def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader, view: AreaView
                  ) -> None:
-        super().__init__(theme, view)
+        super().__init__(theme, view, view.areas)
         self._crops, self._overlays = crops, overlays
-        self._model = view.areas
         self._areas = view
 
-    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
-        area = inside.adjusted(0, 0, 0, PAD - CAPTION)
-        self._paint_picture(painter, area, row)
-        painter.setFont(self.view.font())
-        self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
-                        self._model.name(row), self._model.word(row), self.theme.color("ink"),
-                        self.theme.color(self._model.tone(row)))
-
-    def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
-        width, height = self._model.size(row)
+    def paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
+        width, height = self.model.size(row)
         part = (0.0, 0.0, float(width), float(height))
-        target, there = self.paint_crop(painter, area, self._crops, self._model.path(row), part)
+        target, there = self.paint_crop(painter, area, self._crops, self.model.path(row), part)
         ratio = self.view.devicePixelRatioF()
-        overlay = self._overlays.get(self._model.image(row), (
+        overlay = self._overlays.get(self.model.image(row), (
             max(1, round(target.width() * ratio)), max(1, round(target.height() * ratio))))
         if there and overlay is not None:
             self._overlays.paint(painter, target, overlay, self._areas.cover)
@@ -120,7 +105,7 @@ class AreaDelegate(CardDelegate):
 class AreaView(EnlargingView):
     """Pictures in rows; ``cover`` tells how much the areas hide of them, 0..1."""
 
-    least_width = TILE_WIDTH
+    shape = 1.2
 
     def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader) -> None:
         super().__init__(theme)
@@ -143,6 +128,3 @@ class AreaView(EnlargingView):
         stay = before is not None and snapshot is not None and before.cell == snapshot.cell
         self.replace(lambda: self.areas.set_snapshot(snapshot),
                      lambda: self.areas.find(chosen) if chosen is not None else None, stay=stay)
-
-    def card_height(self, width: int) -> int:
-        return round((width - GAP - 2 * PAD) / SHAPE) + PAD + CAPTION + GAP

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import CropLoader
-from workbench.gui.results.notice import UpdateNotice
-from workbench.gui.results.result_list_panel import ResultListPanel
+from workbench.gui.results.picture_list import PicturePanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
     ChipGroup,
     ElidedLabel,
-    IconButton,
     LinkButton,
     label,
     row,
@@ -51,28 +49,25 @@ differences are often thin lines."""
 _SLIDER = 110  # logical pixels
 
 
-class AreaPanel(ResultListPanel[AreaView]):
+class AreaPanel(PicturePanel[AreaView]):
     """Modes, heading, pictures and legend."""
 
     mode_changed = Signal(str)
     """(mode) a person wants to see other areas."""
-    menu_wanted = Signal(QPoint)
-    """(point of the screen) the right mouse button on an image."""
     cover_chosen = Signal(str, float)
     """(mode, cover) how much is hidden of the pictures in a mode, 0..1, when the slider was let
     go."""
 
     def __init__(self, theme: Theme) -> None:
-        self.crops, self.overlays = CropLoader(), OverlayLoader()
+        crops, self.overlays = CropLoader(), OverlayLoader()
         super().__init__(
-            AreaView(theme, self.crops, self.overlays), UpdateNotice("image", tr("Evaluate them")),
-            "images", tr("At this least score no pixel is behind this number."), ORDERS)
-        for loader in (self.crops, self.overlays):
-            loader.setParent(self)
+            AreaView(theme, crops, self.overlays), crops, "image",
+            tr("Open the chosen image in Images, to correct its labels"),
+            tr("At this least score no pixel is behind this number."), ORDERS)
+        self.overlays.setParent(self)
         self.title = ElidedLabel("")
         self.title.setProperty("role", "heading")
-        self.large = LargeAreas(theme, self.crops, self.overlays, self.view)
-        self.stack.addWidget(self.large)
+        self.set_large(LargeAreas(theme, crops, self.overlays, self.view))
         self.legend = ColorLegend(theme)
         self._source: OverlaySource | None = None
         self._covers = dict(USUAL_COVER)
@@ -100,26 +95,15 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.all_button = LinkButton(tr("All images"), run=self.cleared,
                                      tip=tr("Show every image again (Esc)"))
         self.all_button.hide()
-        self.enlarge_button = IconButton("zoom-in", tr("Enlarge the chosen image"), keys="Space",
-                                         bordered=True)
-        self.open_button = IconButton("external", tr("Open the chosen image in Images, to correct "
-                                                     "its labels"), keys="Enter", bordered=True)
         return row((self.title, 1), self.all_button, self.order_box, self.enlarge_button,
                    self.open_button, spacing=tokens.SPACE_S)
 
     def _connect(self) -> None:
-        self.view.enlarge.connect(lambda _row: self.show_large(True))
-        self.large.closed.connect(lambda: self.show_large(False))
-        self.large.opened.connect(self.opened)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._ask_for_menu)
         self.modes.changed.connect(lambda mode: self.set_mode(mode))
         self.modes.changed.connect(self.mode_changed)
         self.cover.valueChanged.connect(self._cover_moved)
         self.cover.sliderReleased.connect(
             lambda: self.cover_chosen.emit(self.mode, self._covers[self.mode]))
-        self.enlarge_button.clicked.connect(lambda: self.show_large(not self.is_large))
-        self.open_button.clicked.connect(self.open_chosen)
         self.set_mode("found")
 
     # --- what is shown --------------------------------------------------------------------------
@@ -177,11 +161,7 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.title.setText(title(shown))
         self.all_button.setVisible(shown.cell is not None)
         self.legend.set_entries(entries_of(self.mode, shown, colors))
-        if not len(shown.rows):
-            self.stack.setCurrentWidget(self.nothing)
-        elif self.stack.currentWidget() is self.nothing:
-            self.stack.setCurrentWidget(self.view)
-        self.large.row_changed()
+        self.show_some(len(shown.rows) > 0)
         self.choice_changed()
 
     def forget(self) -> None:
@@ -192,33 +172,6 @@ class AreaPanel(ResultListPanel[AreaView]):
         self.view.show_snapshot(None)
         self.title.setText("")
         self.show_large(False)
-
-    def show_large(self, large: bool) -> None:
-        """Show the chosen image as large as the list, or the list again."""
-        if large == self.is_large:
-            return
-        if large and self.view.row is None:
-            if not self.view.areas.rowCount():
-                return
-            self.view.set_row(0)
-        page = self.large if large else self.view
-        self.stack.setCurrentWidget(page)
-        self.large.row_changed()
-        page.setFocus()
-
-    @property
-    def is_large(self) -> bool:
-        return self.stack.currentWidget() is self.large
-
-    def choice_changed(self) -> None:
-        self.open_button.setEnabled(self.view.row is not None)
-        self.enlarge_button.setEnabled(self.view.areas.rowCount() > 0)
-
-    def _ask_for_menu(self, at: QPoint) -> None:
-        index = self.view.indexAt(at)
-        if index.isValid():
-            self.view.setCurrentIndex(index)
-            self.menu_wanted.emit(self.view.viewport().mapToGlobal(at))
 
     def stop(self) -> None:
         """End the threads that read and draw."""
