@@ -11,10 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from tests.gui.data.data_steps import buttons
 from tests.gui.import_steps import mime
 from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled
 from tests.project.test_handover import add_run
+from tests.project.test_sounds import beep
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage
 from workbench.gui.app.program import Program
 from workbench.gui.data.place import DataPlace
@@ -75,6 +77,10 @@ def test_a_project_is_handed_over_and_opened_by_a_drop(
     assert not foot.go.isEnabled() and page.summary.text() == "Nothing is chosen"
     for chip in page.parts.ids:
         qtbot.mouseClick(page.parts[chip], LEFT)
+    (tmp_path / "taken.zip").write_bytes(b"mine")
+    answer(monkeypatch, tmp_path / "taken")
+    qtbot.mouseClick(foot.go, LEFT)
+    assert (tmp_path / "taken.zip").read_bytes() == b"mine" and page.isVisible()
     answer(monkeypatch, tmp_path / "for Ben")
     qtbot.mouseClick(foot.go, LEFT)
     out = tmp_path / "for Ben.zip"
@@ -148,3 +154,29 @@ def test_a_file_of_labels_alone_leads_to_the_comparison_at_once(
     place = program.window.place_widget("data")
     assert isinstance(place, DataPlace)
     qtbot.waitUntil(lambda: "2 images labelled here" in place.agreement.title.text())
+
+
+def test_labels_of_sounds_come_in_the_same_way(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    own, copy = tmp_path / "night", tmp_path / "bob" / "night"
+    beep(own / "a.wav", 1.0)
+    shutil.copytree(own, copy)
+    (copy / "a.selections.txt").write_text(
+        "Selection\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tAnnotation\n"
+        "1\t0.1\t0.3\t500\t2000\towl\n")
+    program = make_program()
+    with qtbot.waitActive(program.window):
+        program.window.show()
+    program.projects.open(own)
+    drop(program.window, mime(packed(copy, tmp_path / "back.zip")))
+    page = shown(program, ArrivedPage, qtbot)
+    assert isinstance(page, ArrivedPage)
+    assert [button.text() for button in page.buttons][:2] == [
+        "Bring their labels in…", "Add their sounds…"]
+    qtbot.mouseClick(page.buttons[0], LEFT)
+    place = program.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    card = place.agreement.cards["labelled-there"]
+    qtbot.waitUntil(lambda: [item.reason for item in card.problems] == ["1 owl"])
+    qtbot.mouseClick(buttons(card, "Take their labels")[0], LEFT)
+    qtbot.waitUntil(lambda: (own / "a.selections.txt").is_file())

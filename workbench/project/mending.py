@@ -419,7 +419,7 @@ MENDINGS: Mapping[str, Mending] = {
                                  _settle),
     "labelled-there": Mending(
         "Take their labels", "Take all of their labels",
-        "You have no labels there yet: theirs come, with what they noted of the image.",
+        "You have no labels there yet: theirs come, with all that they noted.",
         _take_labels),
     "class-there": Mending(
         "Take their class", "Take all of their classes",

@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count, megabytes, tr
+from workbench.core.text import count, megabytes, several, tr
 from workbench.gui.app.context import DataTarget, RunTarget, Tone
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage, Offer
 from workbench.gui.app.progress_sheet import ProgressSheet, unless_stopped
 from workbench.gui.app.saved import say_saved
+from workbench.gui.app.task import medium_of
 from workbench.gui.background.threads import worker
 from workbench.project.handover.models import Brought, bring_models, holds_models
 from workbench.project.handover.opening import Inside, look_inside, unpack_project
@@ -93,13 +94,19 @@ class HandoverController(QObject):
         """Ask for the file, and write it."""
         settings = self._context.settings
         before = Path(str(settings.value(_PLACE, str(plan.project.parent))))
+        plain, unasked = QFileDialog.Option(0), QFileDialog.Option.DontConfirmOverwrite
         chosen, _ = QFileDialog.getSaveFileName(
             self._overlays.over, tr("Name the ZIP file"), str(before / f"{plan.project.name}.zip"),
-            tr("ZIP files (*.zip)"))
+            tr("ZIP files (*.zip)"), options=plain if page.shares == 1 else unasked)
         if not chosen:
             return
         out = Path(chosen)
-        out = out if out.suffix.lower() == ".zip" else out.with_name(f"{out.name}.zip")
+        if out.suffix.lower() != ".zip":
+            out = out.with_name(f"{out.name}.zip")
+            if out.exists():  # nobody was asked about that one
+                self._context.say("warn", tr("There is a file “{name}” already: choose another "
+                                             "name.", name=out.name))
+                return
         settings.setValue(_PLACE, str(out.parent))
         runs, samples, labels = page.runs.selection, page.samples, page.labels
         others = page.others
@@ -194,20 +201,21 @@ class HandoverController(QObject):
         if not (inside.samples or inside.runs):
             compare()
             return
-        name = session.manifest.name
+        name, sounds = session.manifest.name, medium_of(session) == "sounds"
+        samples = several("sound") if sounds else several("image")
         offers = [
             Offer("compare", tr("Bring their labels in…"), tr(
-                "For images that are in “{name}”, too: take the labels of those that only they "
-                "have labelled, and see where you disagree.", name=name), compare),
-            Offer("download", tr("Add their images…"), tr(
-                "Images that “{name}” does not have come with their labels. Labels that are here "
+                "For {samples} that are in “{name}”, too: take the labels of those that only they "
+                "have labelled, and see where you disagree.", samples=samples, name=name), compare),
+            Offer("download", tr("Add their {samples}…", samples=samples), tr(
+                "Those that “{name}” does not have come with their labels. Labels that are here "
                 "stay as they are.", name=name), otherwise),
             Offer("folder-open", tr("Open it as a project of its own…"), tr(
                 "It becomes a new folder. “{name}” stays as it is.", name=name),
                 partial(self.open, path))]
         if not inside.samples:
             offers = offers[:1]
-        if len(session.index) == 0:  # nothing to compare
+        if not sounds and len(session.index) == 0:  # nothing to compare
             offers = offers[1:]
         if inside.runs:
             offers.insert(1, Offer("spark", tr("Add {models}", models=count(
