@@ -6,13 +6,17 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.label_sets import image, put, read_set, written_set
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.pixel_size import PixelSize
+from workbench.core.rings import rotated_box
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import LabeledObject
 from workbench.extension.holds import Losses, fit
+from workbench.formats.yolo_rows import ROUNDED
 from workbench.project.imports.formats import foreign_labels
 from workbench.project.imports.images import import_dataset
 from workbench.project.label_export import ExportRequest, export_labels
@@ -195,3 +199,14 @@ def test_a_scale_that_a_person_set_stays_when_images_come_again(tmp_path: Path) 
     manifest.save(tmp_path / "project")
     import_dataset(tmp_path / "in", tmp_path / "project")
     assert Manifest.load(tmp_path / "project").pixel_sizes.images["images/P0001.png"] == own
+
+
+@given(st.tuples(*(st.floats(50, 80),) * 2), st.floats(5, 60), st.floats(5, 30), st.floats(0, 6.2))
+def test_a_rectangle_of_whole_pixels_is_a_rotated_box_near_it(
+    middle: tuple[float, float], width: float, height: float, angle: float
+) -> None:
+    drawn = RotatedBox(middle, width, height, angle)
+    corners = tuple((float(round(x)), float(round(y))) for x, y in drawn.corners())
+    found = rotated_box(corners, ROUNDED)
+    assert found is not None
+    assert max(map(math.dist, found.corners(), corners)) <= 1 + 0.02 * max(width, height)

@@ -370,6 +370,7 @@ class ImageCopier(SampleCopier):
                 if (new := self.new_keys.get(key, "")) and new not in sizes.images}
         if said and not self.in_place:
             self._manifest.pixel_sizes = replace(sizes, images={**sizes.images, **said})
+            self.report.notes.append(f"The scale of {count(len(said), 'image')} came along.")
 
     def _shared_problems(self) -> Iterator[Problem]:
         from workbench.project.library.ownership import sharing_problem
