@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import tiny_project
 from tests.engine.steering import Listener, request
 from workbench.cli import main
 from workbench.core.detections import Detections
+from workbench.core.rectangles import as_rotated_box
 from workbench.engine.training.teaching import FILE, read_pseudo_labels
 from workbench.engine.training.train import resume, train
 from workbench.jobs.events import Epoch, Finished, LogLine
@@ -107,3 +109,27 @@ def test_what_is_found_twice_is_confirmed() -> None:
     pixels = np.arange(6 * 3 * 3, dtype=np.uint8).reshape(6, 3, 3)
     canvas = teaching.mirrored(pixels)
     assert canvas.shape == (8, 4, 3) and (canvas[:6, 0] == pixels[:, 2]).all()
+
+
+def test_rotated_boxes_are_confirmed_by_their_own_overlap_and_learned_as_such(
+    tmp_path: Path
+) -> None:
+    """A rod, and another one across it in the same box, that is not found again."""
+    rows = np.array([[30, 24, 40, 4, 0.7], [30, 24, 40, 4, np.pi - 0.7]], np.float32)
+    boxes = np.array([as_rotated_box(row).bounds() for row in rows], np.float32)
+    seen = Detections(boxes, np.array([0.9, 0.8], np.float32), np.zeros(2, np.int64), rotated=rows)
+    path = tmp_path / "a.png"
+    tiny_project.draw(path, np.random.default_rng(1), (60, 48), ("red",))
+    mirrored = rows[:1].copy()
+    mirrored[:, 0], mirrored[:, 4] = 60 - mirrored[:, 0], np.pi - mirrored[:, 4]
+    around = np.array([as_rotated_box(mirrored[0]).bounds()], np.float32)
+    model = SimpleNamespace(detect=lambda _pixels: Detections(
+        around, np.array([0.9], np.float32), np.zeros(1, np.int64), rotated=mirrored))
+    again = teaching._second_look(model, path)  # type: ignore[arg-type]
+    assert again.rotated is not None and again.rotated[0] == pytest.approx(rows[0], abs=1e-4)
+    assert teaching.confirmed(seen, again).tolist() == [True, False]
+    item = {"file": "a.png", "size": [60, 48], "boxes": boxes[:1].tolist(), "labels": ["red"],
+            "hidden": [], "rotated": rows[:1].tolist()}
+    plan = SimpleNamespace(project=tmp_path)
+    (sample,) = teaching.with_pseudo_labels(plan, [item])  # type: ignore[arg-type]
+    assert sample.shapes[0] is not None and sample.shapes[0].is_rotated

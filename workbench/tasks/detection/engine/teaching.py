@@ -17,18 +17,20 @@ from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.class_names import classes_of_run
 from workbench.core.detections import Detections
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.rectangles import as_rotated_box
 from workbench.engine.data.images import Pixels
 from workbench.engine.picture_predictor import Found
 from workbench.engine.training.teaching import ENOUGH, precise_from
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.matching import iou_matrix
 from workbench.evaluation.nms import filter_detections
+from workbench.evaluation.rotated import paired, rotated_exist
 from workbench.extension.engine_task import Plan, Reporter, Run
 from workbench.media.images.pixels import upright_rgb
 from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.manifest import Manifest
 from workbench.tasks.detection.engine.predict import Predictor, predict_set
-from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.samples import ObjectOutline, Sample
 
 STRICT = 0.7  # least score where no score is precise enough
 SEEN = 0.15  # score from which on a detection may be an object
@@ -68,10 +70,12 @@ def with_pseudo_labels(plan: Plan, pseudo_labels: Sequence[Mapping[str, Any]]) -
     for item in pseudo_labels:
         key, boxes = str(item["file"]), _boxes(item["boxes"])
         path = plan.project / key
+        rotated = item.get("rotated", ())  # of teachers that find such, and of runs from then on
         if path.is_file():
             found.append(Sample(key, path, (int(item["size"][0]), int(item["size"][1])), boxes,
                                 tuple(map(str, item["labels"])), np.zeros(len(boxes), np.bool_),
-                                hidden=_boxes(item["hidden"])))
+                                hidden=_boxes(item["hidden"]), shapes=tuple(
+                                    ObjectOutline(as_rotated_box(row)) for row in rotated)))
     return found
 
 
@@ -85,8 +89,9 @@ def sure_scores(plan: Plan, predictor: Predictor, names: Sequence[str],
     by_key = {item.key: item for item in plan.val}
     found = predict_set(predictor, plan.project, list(by_key), "val", check=report.check,
                         tick=lambda done, of: report("Measuring the teacher", done, of))
-    result = evaluate([by_key[key].truth(names) for key in found.files], found.detections, names,
-                      nms_thresh=NMS)
+    rotated = rotated_exist(found.detections)
+    truths = [by_key[key].truth(names, rotated=rotated) for key in found.files]
+    result = evaluate(truths, found.detections, names, nms_thresh=NMS)
     every = precise_from(result.curve.scores, result.curve.precision, SEEN, STRICT)
     return np.asarray([
         precise_from(curve.scores, curve.precision, SEEN, STRICT) if item.support >= ENOUGH
@@ -105,7 +110,8 @@ def _pseudo_label(predictor: Predictor, found: Found[Detections], least: FloatAr
     if not sure.any() or (~sure).sum() > sure.sum():
         return None
     kept, doubtful = seen.select(sure), seen.select(~sure)
-    return {"size": list(found.size), "boxes": np.round(kept.boxes, 2).tolist(),
+    turned = {} if kept.rotated is None else {"rotated": np.round(kept.rotated, 4).tolist()}
+    return {"size": list(found.size), "boxes": np.round(kept.boxes, 2).tolist(), **turned,
             "labels": [names[label] for label in kept.labels],
             "scores": [round(float(score), 4) for score in kept.scores],
             "hidden": np.round(doubtful.boxes, 2).tolist()}
@@ -116,7 +122,11 @@ def confirmed(seen: Detections, again: Detections) -> BoolArray:
     if not len(again):
         return np.zeros(len(seen), np.bool_)
     same = seen.labels[:, None] == again.labels[None]
-    return np.asarray(((iou_matrix(seen.boxes, again.boxes) >= SAME) & same).any(1), np.bool_)
+    overlaps = iou_matrix(seen.boxes, again.boxes)
+    if seen.rotated is not None and again.rotated is not None:
+        first, second = np.nonzero(same & (overlaps > 0))
+        overlaps[first, second] = paired(seen.rotated[first], again.rotated[second])
+    return np.asarray(((overlaps >= SAME) & same).any(1), np.bool_)
 
 
 def _second_look(predictor: Predictor, path: Path) -> Detections:
@@ -126,7 +136,10 @@ def _second_look(predictor: Predictor, path: Path) -> Detections:
     width = pixels.shape[1]
     boxes = found.boxes.copy()
     boxes[:, [0, 2]] = width - boxes[:, [2, 0]]
-    return Detections(boxes, found.scores, found.labels)
+    rotated = None if found.rotated is None else found.rotated.copy()
+    if rotated is not None:
+        rotated[:, 0], rotated[:, 4] = width - rotated[:, 0], -rotated[:, 4] % np.pi
+    return Detections(boxes, found.scores, found.labels, rotated=rotated)
 
 
 def mirrored(pixels: Pixels) -> Pixels:
