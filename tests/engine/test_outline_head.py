@@ -22,7 +22,7 @@ from workbench.engine.data.letterbox import Letterbox
 from workbench.engine.training.muon import Muon
 from workbench.evaluation.nms import filter_detections
 from workbench.project.datasets.images import Record
-from workbench.tasks.detection.details import outlines_wanted
+from workbench.tasks.detection.details import outlines_wanted, rotated_wanted
 from workbench.tasks.detection.engine import augment
 from workbench.tasks.detection.engine.compact import CompactDetector, build
 from workbench.tasks.detection.engine.compact.outline_head import wanted_cells
@@ -211,6 +211,9 @@ def test_outlines_are_learned_where_most_objects_have_them() -> None:
     assert outlines_wanted({"outlines": "on"}, few)
     assert not outlines_wanted({"outlines": "on"}, none)
     assert not outlines_wanted({"outlines": "off"}, some)
+    for setting, turned in (("on", False), ("rotated", True), ("off", False)):
+        assert rotated_wanted({"outlines": setting}, few) is turned, "polygons, if it is chosen"
+    assert not rotated_wanted({"outlines": "rotated"}, none)
     # of a run from before there was the setting, which goes on
     assert not outlines_wanted({}, some) and not outlines_wanted({"outlines": "auto"}, some)
     assert not build(context(96, outlines="most")).learns_outlines

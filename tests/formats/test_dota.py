@@ -51,8 +51,9 @@ def test_corners_in_whole_pixels_are_those_of_a_box_and_others_stay(tmp_path: Pa
     """A car of 17 × 8 pixels: its corners lie off by rounding; the plane was drawn as it is."""
     labelled(tmp_path, "50 50 65 58 61 65 46 57 small-vehicle 0\n"
                        "275 241 286 238 300 260 270 250 plane 0\n")
-    car, plane = (item.shape for item in read_set(tmp_path, "dota").annotations[
-        "P0001.png"].objects)
+    found = read_set(tmp_path, "dota")
+    assert ["1 object has four corners" in item.reason for item in found.problems] == [True]
+    car, plane = (item.shape for item in found.annotations["P0001.png"].objects)
     assert isinstance(car, RotatedBox) and isinstance(plane, Polygon)
     assert all(math.dist(a, b) < 1 for a, b in zip(
         car.corners(), ((50, 50), (65, 58), (61, 65), (46, 57)), strict=True))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from workbench.core.outlines import Polygon, Ring, RotatedBox
 from workbench.core.paths import folded
 from workbench.core.pixel_size import PixelSize, convert
 from workbench.core.rings import rotated_box
-from workbench.core.text import listed
+from workbench.core.text import count, listed
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     Annotation,
@@ -65,8 +66,8 @@ _CORNERS = 8  # numbers
 def sniff(path: Path) -> bool:
     if path.is_file():
         return False  # it says nothing of where its images are
-    texts = some_files(path, "labelTxt*/*.txt", "*/labelTxt*/*.txt", "*.txt", "*/*.txt",
-                       "*/*/*.txt", "*/*/*/*.txt", most=40)
+    texts = some_files(path, "labelTxt*/*.txt", "*/labelTxt*/*.txt", "labelTxt*/*/*.txt",
+                       "*/labelTxt*/*/*.txt", "*.txt", "*/*.txt", "*/*/*.txt", most=40)
     return any(is_label_name(file.name) and _looks_like(start_of(file, 4096)) for file in texts)
 
 
@@ -96,12 +97,21 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     for file in missing:
         if _looks_like(start_of(file, 4096)):
             yield missing_image(source, file, file.stem)
+    shapes: Counter[type] = Counter()
     for image, file in files.items():
         source.used.add(file)
         try:
-            yield from _sample(source, image, file, names)
+            for item in _sample(source, image, file, names):
+                if isinstance(item, AnnotatedSample) and item.annotation is not None:
+                    shapes.update(type(one.shape) for one in item.annotation.objects)
+                yield item
         except (WorkbenchError, ValueError) as error:
             yield unreadable_labels(file, error)
+    if shapes[Polygon]:
+        found = count(shapes[Polygon], "object has", "objects have")
+        yield Problem(str(source.folder), "no-rectangle", f"{found} four corners that are no "
+                      "rectangle's, and came as polygons. Train can learn these as rotated boxes: "
+                      "“Learn outlines” under “More”.", "warning")
 
 
 def _files_of_images(source: Source) -> tuple[dict[Path, Path], list[str], list[Path]]:

@@ -13,12 +13,13 @@ from workbench.extension.holds import MASK, POLYGON, ROTATED
 
 _CHOICES = (("auto", "Automatic"), ("most", "Where most objects have them"),
             ("on", "Where any object has them"), ("off", "No"))
+_AS_ROTATED = "rotated"
 
 OUTLINES = Field(
     "outlines", "choice", "auto", "Learn outlines", "Objects that are labelled with polygons or "
     "masks are found with their outlines, not only with the boxes around them; where most of these "
-    "are rotated boxes, they are found as rotated boxes.",
-    choices=_CHOICES, advanced=True,
+    "are rotated boxes, or as you choose here, they are found as rotated boxes.",
+    choices=(*_CHOICES[:-1], (_AS_ROTATED, "As rotated boxes"), _CHOICES[-1]), advanced=True,
 )
 KEYPOINTS = Field(
     "keypoints", "choice", "auto", "Learn key points", "Objects that are labelled with key points "
@@ -66,9 +67,10 @@ def outlines_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
 
 
 def rotated_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
-    """Whether its outlines are those of rotated boxes: where most are labelled as such. The others
-    are found as rotated boxes, too."""
-    return outlines_wanted(settings, facts) and 2 * facts.rotated > facts.outlines
+    """Whether its outlines are those of rotated boxes: where most are labelled as such, or it is
+    chosen. The others are found as rotated boxes, too."""
+    return outlines_wanted(settings, facts) and (
+        settings.get(OUTLINES.name) == _AS_ROTATED or 2 * facts.rotated > facts.outlines)
 
 
 def keypoints_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
@@ -77,4 +79,5 @@ def keypoints_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
 
 
 def _wanted(setting: Value | None, there: int, boxes: int) -> bool:
-    return 2 * there > boxes if setting == "most" else setting == "on" and there > 0
+    return 2 * there > boxes if setting == "most" else (
+        setting in ("on", _AS_ROTATED) and there > 0)
