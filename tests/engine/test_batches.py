@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from outlined_project import ellipse
 from PIL import Image
 
+from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import batch_plan
 from workbench.engine.data.images import ImageStore
@@ -138,14 +139,27 @@ def test_registered_augmentations_are_given_the_labels_of_each_image(
     assert torch.equal(varied.targets, plain.targets[plain.targets[:, 0] == 0])
 
 
-def outlined_loader(store: ImageStore, *outlined: int) -> BatchLoader:
+def outlined_loader(store: ImageStore, *outlined: int, **settings: Value) -> BatchLoader:
     boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 12, 9]], np.float32) for _ in range(10)]
     samples = [
         Sample(path.name, path, (40, 30), own, ("a", "a"), np.zeros(2, np.bool_), shapes=tuple(
             ObjectOutline(ellipse(box)) for box in own.tolist()) if number in outlined else ())
         for number, (path, own) in enumerate(zip(map(Path, "0123456789"), boxes, strict=True))]
-    return BatchLoader(store, samples, [np.asarray([0, 0])] * 10, {"augment": False}, 0,
-                       torch.device("cpu"), packed=True, wanted=Wanted(True, ()))
+    return BatchLoader(store, samples, [np.asarray([0, 0])] * 10,
+                       settings or {"augment": False}, 0, torch.device("cpu"), packed=True,
+                       wanted=Wanted(True, ()))
+
+
+def test_batches_are_turned_the_same_each_time_also_at_the_end(store: ImageStore) -> None:
+    def made(**settings: Value) -> tuple[torch.Tensor, torch.Tensor]:
+        loader = outlined_loader(store, *range(5), **settings, **{"augment.flip_x": 0.0})
+        (batch,) = loader.epoch(2, 10, 0, lambda _: 0.95)
+        assert isinstance(batch.targets, torch.Tensor)
+        return batch.inputs, batch.targets
+
+    plain, turned, again = made(), made(**{"augment.turn": 1.0}), made(**{"augment.turn": 1.0})
+    assert all(map(torch.equal, turned, again)) and not torch.equal(turned[0], plain[0])
+    assert not torch.equal(turned[1][:4, 2:6], plain[1][:4, 2:6])
 
 
 def test_batches_without_any_outline_have_the_columns_of_the_others(store: ImageStore) -> None:
