@@ -216,7 +216,8 @@ class AppContext(QObject):
         """The lines and zones on the videos of the project."""
         from workbench.gui.counting.drawn import DrawnPlaces
 
-        return DrawnPlaces(self)
+        return DrawnPlaces(self, lambda: self.session, self.session_changed,
+                           lambda problem: self.say("bad", problem))
 
     @property
     def engine_made(self) -> bool:

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from workbench.core.background import WorkQueue
 from workbench.core.commands import UndoStack
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
 from workbench.evaluation.counting import CountingPlace
-from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import work_queue, worker
 from workbench.project.counting import read_places, remember_places
+from workbench.project.session import Session
 
 Drawn = tuple[CountingPlace, ...]
 CAMERA, SCREEN = "camera", "screen"
@@ -42,7 +42,15 @@ class _PlacesStep:
 
 class DrawnPlaces(QObject):
     """What is remembered in a project; each change is a step of its video that can be taken
-    back, and is written at once."""
+    back, and is written at once.
+
+    Parameters
+    ----------
+    session
+        Asked for the project that is open now.
+    say_bad
+        Called with the sentence of what could not be written.
+    """
 
     changed = Signal()
     """Something was drawn elsewhere, or others were read."""
@@ -51,9 +59,10 @@ class DrawnPlaces(QObject):
     saved = Signal()
     """A change is on the disk."""
 
-    def __init__(self, context: AppContext) -> None:
-        super().__init__(context)
-        self._context = context
+    def __init__(self, parent: QObject, session: Callable[[], Session | None],
+                 session_changed: SignalInstance, say_bad: Callable[[str], object]) -> None:
+        super().__init__(parent)
+        self._session, self._say_bad = session, say_bad
         self.folder: Path | None = None
         """The project's."""
         self._all: dict[str, Drawn] = {}
@@ -63,12 +72,12 @@ class DrawnPlaces(QObject):
         self.drew_last = False
         """Whether the last step in the project was one of these, which Ctrl+Z takes back then."""
         self._steps = Connections()
-        context.session_changed.connect(self._session_changed)
+        session_changed.connect(self._session_changed)
         self._session_changed()
 
     def _session_changed(self) -> None:
         self._steps.end()
-        session, self.drew_last = self._context.session, False
+        session, self.drew_last = self._session(), False
         if session is not None:
             self._steps.add(session.undo.changed.connect(self._stepped_elsewhere))
 
@@ -87,7 +96,7 @@ class DrawnPlaces(QObject):
 
     def look(self) -> None:
         """Read what is remembered in the open project, as another window may have drawn there."""
-        session = self._context.session
+        session = self._session()
         if session is not None:
             folder = session.folder
             self._reader.start(lambda _thread: read_places(folder),
@@ -129,7 +138,7 @@ class DrawnPlaces(QObject):
 
     def _told(self, problem: str) -> None:
         if problem:
-            self._context.say("bad", problem)
+            self._say_bad(problem)
         else:
             self.saved.emit()
 

@@ -15,8 +15,8 @@ from workbench.gui.label.level_choice import LevelChoice
 from workbench.gui.style import tokens
 from workbench.gui.widgets import PrimaryButton, QuietButton, column, label, row, widget_of
 from workbench.project.class_levels import FolderLevel, ordinal
-from workbench.tasks.image_classification.label_steps import use_level
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
+from workbench.tasks.image_classification.level_step import use_level
 
 if TYPE_CHECKING:
     from workbench.gui.shell.main_window import MainWindow
