@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from workbench.evaluation.counting import (
     CountingPlace,
     CountingZone,
     PlaceKind,
+    Point,
     Tally,
     TrackEvent,
     place_from,
@@ -102,6 +104,8 @@ def draw_places(image: Image, item: Prediction, tally: Tally) -> None:
     for place in tally.places:
         points = [*place.points, *(place.points[:1] if isinstance(place, CountingZone) else ())]
         canvas.line(points, fill=COUNTING, width=round(2 * unit))
+        if isinstance(place, CountingLine):
+            canvas.line(_arrow(place, 16 * unit), fill=COUNTING, width=round(2 * unit))
         words = words_at(tally, place, shown_in(item).time)
         left, top, right, bottom = canvas.textbbox((0, 0), words, font=font)
         x, y = min(place.points, key=lambda point: point[1])
@@ -110,6 +114,21 @@ def draw_places(image: Image, item: Prediction, tally: Tally) -> None:
         canvas.rectangle([x, y, x + right - left + 6 * unit, y + bottom - top + 4 * unit],
                          fill=COUNTING)
         canvas.text((x + 3 * unit, y + 2 * unit - top), words, font=font, fill=ON_IMAGE_DARK)
+
+
+def _arrow(line: CountingLine, length: float) -> list[Point]:
+    """From the middle of a line towards the side that "in" leads to, with its head, in one go."""
+    (x0, y0), (x1, y1) = line.points
+    far = math.dist(*line.points)
+    along = ((x1 - x0) / far, (y1 - y0) / far)
+    right = (-along[1], along[0])
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+
+    def at(forward: float, aside: float) -> Point:
+        return (middle[0] + forward * length * right[0] + aside * length * along[0],
+                middle[1] + forward * length * right[1] + aside * length * along[1])
+
+    return [at(0, 0), at(1, 0), at(2 / 3, 1 / 3), at(1, 0), at(2 / 3, -1 / 3)]
 
 
 # --- remembered -----------------------------------------------------------------------------------

@@ -78,21 +78,20 @@ class Lanes:
         return ""
 
     def paint(self, painter: QPainter) -> None:
-        """Paint all of them: bars in the colours of the classes on a dark ground."""
+        """Paint all of them: a title, and bars in the colours of the classes, on a dark ground."""
         canvas = self._canvas
         veil = QColor(tokens.ON_IMAGE_DARK)
         veil.setAlpha(_VEIL)
         for at, model in enumerate(self.models):
             lane = self._lane(at)
             painter.fillRect(lane, veil)
+            words = tr("{model}: not looked at yet", model=model.title) if model.regions is None \
+                else model.title if model.regions else tr("{model}: nothing", model=model.title)
+            painter.setPen(QColor(tokens.ON_IMAGE))
+            painter.drawText(lane.adjusted(tokens.SPACE_XS, 0, 0, 0),
+                             Qt.AlignmentFlag.AlignVCenter, words)
             for region in self._shown(at, canvas.time.start, canvas.time.end):
                 self._paint_bar(painter, at, region)
-            if not model.regions:
-                painter.setPen(QColor(tokens.ON_IMAGE))
-                words = tr("{model}: nothing", model=model.title) if model.regions is not None \
-                    else tr("{model}: not looked at yet", model=model.title)
-                painter.drawText(lane.adjusted(tokens.SPACE_XS, 0, 0, 0),
-                                 Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_bar(self, painter: QPainter, at: int, region: RegionInSound) -> None:
         place, color = self.place_of(at, region), self._colors.color(region.label)
