@@ -97,7 +97,7 @@ def test_files_of_microscopes_are_offered_and_dropped(
     file = write_czi(folder / "a.czi", [planes()])
     program.projects.open(folder)
     qtbot.waitUntil(lambda: bool(said), timeout=30_000)
-    assert said[-1].sentence == ("Not shown: 1 microscope file (Zeiss CZI). Make images of what is "
+    assert said[-1].sentence == ("Not shown: 1 file (Zeiss CZI). Make images of what is "
                                  "in them? The files stay.")
     program.context.place_requested.connect(lambda place, target: went.append((place, target)))
     assert said[-1].action is not None

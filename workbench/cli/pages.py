@@ -30,7 +30,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Give ``pages`` its options."""
     command.add_argument("source", type=Path, metavar="SRC",
                          help="a TIFF with several pages, a file of a microscope (CZI, LIF, ND2), "
-                         "or a folder with such files")
+                         "DICOM, or a folder with such files")
     target = command.add_mutually_exclusive_group()
     target.add_argument("--project", type=Path, default=None, metavar="DIR",
                         help="the project that gets the images (default: the one that SRC is, or "
@@ -71,8 +71,8 @@ def pages(options: argparse.Namespace) -> int:
         return 1
     if not stacks:
         raise UsageError(f"there is no stack with an image of this name: {options.source}"
-                         if options.image else "there is no TIFF with several pages and no file of "
-                         f"a microscope: {options.source}")
+                         if options.image else "there is no TIFF with several pages, no file of a "
+                         f"microscope and no DICOM: {options.source}")
     if project is None and options.out is None:
         raise UsageError("--project DIR or --out DIR says where the images go")
     manifest = Manifest.load(project) if project is not None else None

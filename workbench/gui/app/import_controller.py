@@ -20,7 +20,7 @@ from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.task import medium_of
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
 from workbench.gui.background.threads import worker
-from workbench.media.images.stack_kinds import MICROSCOPE_SUFFIXES
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.edits.file_steps import ImportedFiles
 from workbench.project.imports.files import missing_folders, remove_bare_project
@@ -86,7 +86,7 @@ class ImportController(QObject):
         if session is not None and paths and all(is_video(path) for path in paths):
             self._context.go("videos", AddTarget(tuple(paths)))
         elif session is not None and paths and all(
-                path.suffix.lower() in MICROSCOPE_SUFFIXES for path in paths):
+                path.suffix.lower() in UNSHOWN_SUFFIXES for path in paths):
             self._context.go("images", PagesTarget(tuple(paths)))
         elif session is not None and medium_of(session) == "sounds" \
                 and are_new_sounds(paths, session.folder):

@@ -1,5 +1,6 @@
 """Files in the folder of the open project of which images can be made: JPEG images are made beside
-RAW photos; of microscope files Images asks which ones are made."""
+RAW photos; of those of microscopes, and DICOM, Images
+asks which ones are made."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ class PhotoController(QObject):
                photos=count(len(photos), "RAW photo"), kinds=PHOTOS.names(photos)),
             tr("Make JPEG images"), lambda: self.make(session, photos)) if photos else (
             tr("Not shown: {files} ({kinds}). Make images of what is in them? The files stay.",
-               files=count(len(stacks), "microscope file"), kinds=stack_titles(stacks)),
+               files=count(len(stacks), "file"), kinds=stack_titles(stacks)),
             tr("Make images…"), lambda: self.ask_about_stacks(session, stacks))
         self._context.say(
             "info", words, button, act, stays=True, other_text=tr("Leave them"),

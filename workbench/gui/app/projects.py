@@ -21,7 +21,7 @@ from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.background.threads import worker
 from workbench.media.images.raw_kinds import RAW_PHOTOS
-from workbench.media.images.stack_kinds import MICROSCOPE_SUFFIXES
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.project.folder_identity import FolderGoneError
 from workbench.project.task import has_videos, is_sound
 
@@ -139,7 +139,7 @@ class Projects(QObject):
             if is_folder(path):
                 return self.open(path)
             if is_file(path):
-                shown = path.suffix.lower() not in RAW_PHOTOS.keys() | MICROSCOPE_SUFFIXES
+                shown = path.suffix.lower() not in RAW_PHOTOS.keys() | UNSHOWN_SUFFIXES
                 return self.open(project_folder(path), image=path if shown else None)
         if paths:
             self._context.say("bad", tr("{name} is no longer there.", name=Path(paths[0]).name))

@@ -43,14 +43,16 @@ class StackKind(NamedTuple):
 TIFF = StackKind("TIFF", TIFF_SUFFIXES, f"{_HERE}.stack:read_stacks",
                  f"{_HERE}.stack_pages:StackReader")
 _TILES = f"{_HERE}.tile_reader:TileReader"
-MICROSCOPES = (
+UNSHOWN = (
     StackKind("Zeiss CZI", (".czi",), f"{_HERE}.czi:read_czi", _TILES),
     StackKind("Leica LIF", (".lif",), f"{_HERE}.lif:read_lif", _TILES),
     StackKind("Nikon ND2", (".nd2",), f"{_HERE}.nd2:read_nd2", _TILES),
+    StackKind("DICOM", (".dcm", ".dicom"), f"{_HERE}.dicom:read_dicom",
+              f"{_HERE}.dicom_reader:DicomReader"),
 )
-"""Files that only become images of their pages: nothing else is shown of them."""
-MICROSCOPE_SUFFIXES = frozenset(suffix for kind in MICROSCOPES for suffix in kind.suffixes)
-_KINDS = {suffix: kind for kind in (TIFF, *MICROSCOPES) for suffix in kind.suffixes}
+"""Files of which nothing is shown but the images that are made of them."""
+UNSHOWN_SUFFIXES = frozenset(suffix for kind in UNSHOWN for suffix in kind.suffixes)
+_KINDS = {suffix: kind for kind in (TIFF, *UNSHOWN) for suffix in kind.suffixes}
 STACK_SUFFIXES = frozenset(_KINDS)
 """Of all kinds."""
 

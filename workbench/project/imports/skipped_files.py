@@ -18,7 +18,7 @@ from workbench.formats.label_json import json_fault
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.images.raw_kinds import RAW_PHOTOS
-from workbench.media.images.stack_kinds import MICROSCOPE_SUFFIXES
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.media.sounds.recordings import recording_kind
 from workbench.media.sounds.suffixes import BEST_FIRST, CONVERTED
 from workbench.project.layout import MANIFEST_NAME
@@ -150,10 +150,10 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
         return ("other", f"{twin} is there, which is read") if twin else (
             "image", "a RAW photo, which is not read as it is: the window and “workbench import” "
             "make a JPEG image of it")
-    if suffix in MICROSCOPE_SUFFIXES and medium == "images":
-        return "image", ("a microscope file: drop it on the window, or use “workbench pages”, to "
-                         "make images of what is in it")
-    if suffix in RAW_PHOTOS or suffix in MICROSCOPE_SUFFIXES:
+    if suffix in UNSHOWN_SUFFIXES and medium == "images":
+        return "image", ("a file of a microscope, or DICOM: drop it on the window, or use "
+                         "“workbench pages”, to make images of what is in it")
+    if suffix in RAW_PHOTOS or suffix in UNSHOWN_SUFFIXES:
         return "other", "an image among sounds"
     if suffix in _SOUNDS:
         return "sound", f"a sound of a kind that is not read ({_SOUNDS[suffix]})"

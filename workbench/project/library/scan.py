@@ -17,7 +17,7 @@ from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.images.raw_kinds import RAW_PHOTOS
-from workbench.media.images.stack_kinds import MICROSCOPE_SUFFIXES, stack_kind_of
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES, stack_kind_of
 from workbench.project.layout import Layout
 
 _STEP = 256  # directory entries between two chances to pause
@@ -26,8 +26,8 @@ _SAMPLE = 16  # every so many of them are candidates for a splitter
 _RUN_FILES = ("state.json", "config.json")
 NO_SAMPLES = frozenset({"runs", "splits"})
 """Folders of a project that hold none of its samples."""
-_UNREAD = MICROSCOPE_SUFFIXES | RAW_PHOTOS.keys()
-_OF_STACK = re.compile(rf"(.+({'|'.join(map(re.escape, sorted(MICROSCOPE_SUFFIXES)))}))-",
+_UNREAD = UNSHOWN_SUFFIXES | RAW_PHOTOS.keys()
+_OF_STACK = re.compile(rf"(.+({'|'.join(map(re.escape, sorted(UNSHOWN_SUFFIXES)))}))-",
                        re.IGNORECASE)
 """What images that were made of the file of a microscope are called, and it."""
 _NUMBER = re.compile("[0-9]+")

@@ -15,6 +15,7 @@ from workbench.gui.widgets.inputs import ChoiceField, says_done
 from workbench.project.stack_images import COLOURS, EACH, PageChoice, StackFile, planned_text
 
 _MOST = 10_000
+_MOST_NAMED = 200  # stacks that can be chosen one by one
 
 
 class PagePopup(PopupWindow):
@@ -108,7 +109,8 @@ class PagePopup(PopupWindow):
         files = len({stack.path for stack in stacks})
         what = count(len(stacks), "image") if files == 1 else count(files, "file")
         self._offer([(tr("All {stacks}", stacks=what), "some"),
-                     *((stack.shown_name, name) for name, stack in names.items())], folder,
+                     *(((stack.shown_name, name) for name, stack in names.items())
+                       if len(stacks) <= _MOST_NAMED else ())], folder,
                     len(stacks) > 1, over)
 
     def show_all(self, stacks: Sequence[StackFile]) -> None:

@@ -339,9 +339,9 @@ class ImagesPlace(ImageCommands):
             return tr("There are {photos}. “Make JPEG images of RAW photos” in the menu File makes "
                       "an image beside each.", photos=count(len(unread.photos), "RAW photo"))
         if unread.stacks:
-            return tr("There are {files}. “Make images of microscope files…” in the menu File "
-                      "makes images of what is in them.",
-                      files=count(len(unread.stacks), "microscope file"))
+            return tr("There are {files} of microscopes, or DICOM. “Make images of microscope and "
+                      "DICOM files…” in the menu File makes images of what is in them.",
+                      files=count(len(unread.stacks), "file"))
         return ""
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
