@@ -102,6 +102,8 @@ def test_the_level_can_be_said_where_a_folder_is_imported(
     def brought(name: str, *options: str) -> int:
         return main(["import", str(folder), "--project", str(tmp_path / name), *options])
 
+    assert main(["train", str(folder), "--check"]) == 0
+    assert "the first folder could be meant, too (alder, fen, moor)" in capsys.readouterr().out
     assert brought("two") == 0
     said = capsys.readouterr().out
     assert "second folder (badger, fox)" in said and "--labels folders:1" in said

@@ -16,7 +16,7 @@ from functools import cached_property
 from statistics import fmean
 
 from workbench.core.errors import UsageError
-from workbench.core.text import tr
+from workbench.core.text import listed, tr
 from workbench.media.recording_place import GENERIC, PARTS, is_camera_folder, is_date
 
 KEY = "class_folder"
@@ -39,6 +39,7 @@ _CONDITION = re.compile(r"night|ir|rgb|colou?r|raw|crops|cropped|originals?|(19|
 _CODE = re.compile(r"[A-Za-z]{0,12}[-_ ]?\d+[A-Za-z]?")
 _BATCH, _CODED, _NUMBER = 2.0, 1.0, 0.5  # how little names say of what is in the files
 _CLEARLY = 0.5  # by which the names of one level say less than those of another
+_NAMED = 3  # names in a sentence
 _MOSTLY, _OF_CLASSES, _COMING_BACK, _REPEATED = 0.9, 0.5, 0.7, 2
 
 
@@ -262,6 +263,14 @@ def _vagueness(name: str) -> float:
     if name.isdecimal():
         return _NUMBER
     return _CODED if _CODE.fullmatch(name) else 0.0
+
+
+def doubt_text(taken: FolderLevel, other: FolderLevel) -> str:
+    """That other folders could be the classes, too; without a full stop."""
+    return tr("Classes are read from the {level} ({names}), as in {file}; the {other} could be "
+              "meant, too ({others})", level=ordinal(taken.number),
+              names=listed(sorted(taken.counts), _NAMED), file=taken.example,
+              other=ordinal(other.number), others=listed(sorted(other.counts), _NAMED))
 
 
 def ordinal(level: int) -> str:

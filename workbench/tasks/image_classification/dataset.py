@@ -16,6 +16,7 @@ from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import count
 from workbench.media.images.header import read_image_info
+from workbench.project.class_levels import doubt_text
 from workbench.project.datasets.dataset import SplitDataset, in_order_of, split_warnings
 from workbench.project.datasets.groups import declared_groups
 from workbench.project.datasets.splits import (
@@ -86,6 +87,8 @@ class ImageDataset(SplitDataset[LabelledImage]):
     """Labelled pictures; ``unlabelled`` are those without a class."""
 
     kind: Kind = "class"
+    doubt: str = ""
+    """That other folders could be the classes."""
 
 
 def load_images(
@@ -124,7 +127,8 @@ def load_images(
     chosen = _split(folder, split, _Grouped(labels, found.kind, groups), seed, run)
     data = ImageDataset(folder, classes, chosen, problems=list(found.problems),
                         unlabelled=[key for key in found.keys if key not in labels],
-                        kind=found.kind)
+                        kind=found.kind, doubt=doubt_text(*found.levels.doubted)
+                        if found.levels.doubted is not None else "")
     for part in PARTS:
         data.part(part).extend(LabelledImage(key, folder / key, labels[key])
                                for key in chosen.members(part) if key in labels)
@@ -285,6 +289,9 @@ def data_warnings(data: ImageDataset) -> list[str]:
     """What a person should know before a training, without a capital and a full stop."""
     said = [note[:1].lower() + note[1:].rstrip(".") for note in data.split.notes]
     said += split_warnings(data, "picture")
+    if data.doubt:
+        said.append(f"{data.doubt[:1].lower()}{data.doubt[1:]}: “Where labels come from…” in "
+                    "Images says which, or class_folder in workbench.toml")
     counts = Counter(name for item in data.train for name in names_of(item, data.kind))
     said += [] if data.kind == "number" else [f"{words} {_some(names)}" for words, names in (
         ("only one picture of", [name for name in data.classes if counts[name] == 1]),

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.errors import Problem
-from workbench.core.text import listed, tr
+from workbench.core.text import tr
 from workbench.extension.tasks import ImportedLabels
-from workbench.project.class_levels import KEY, FolderLevel, ordinal
+from workbench.project.class_levels import KEY, doubt_text
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
@@ -20,8 +20,6 @@ from workbench.tasks.image_classification.labels import (
     write_labels,
 )
 from workbench.tasks.image_classification.recognise import recognise
-
-_NAMED = 3
 
 
 def take_labels(source: Path, project: Path | None, keys: Mapping[str, str],
@@ -57,7 +55,10 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str],
         taken.labels = {key: tags_of(label) if found.kind == "tags" else (label,)
                         for key, label in found.labels.items()}
     if found.levels.doubted is not None:
-        taken.notes.append(_doubt(*found.levels.doubted))
+        doubt = doubt_text(*found.levels.doubted)
+        taken.notes.append(tr("{doubt}: “Where labels come from…” in Images takes it, in a shell "
+                              "--labels folders:{number}.", doubt=doubt,
+                              number=found.levels.doubted[1].number))
     if project is None or not (found.labels or level == 0):
         return taken
     _prepare(project, found, declared_level(theirs))
@@ -88,16 +89,6 @@ def _write_fresh(project: Path, own: ImageLabels, labels: Mapping[str, str],
     if fresh:
         write_labels(project, fresh)
     taken.number = len(fresh)
-
-
-def _doubt(taken: FolderLevel, other: FolderLevel) -> str:
-    """That other folders could be the classes, too."""
-    return tr("Classes are read from the {level} ({names}), as in {file}. The {other} could be "
-              "meant, too ({others}): “Where labels come from…” in Images takes it, in a shell "
-              "--labels folders:{number}.", level=ordinal(taken.number),
-              names=listed(sorted(taken.counts), _NAMED), file=taken.example,
-              other=ordinal(other.number), others=listed(sorted(other.counts), _NAMED),
-              number=other.number)
 
 
 def _prepare(project: Path, found: ImageLabels, level: int | None) -> None:
