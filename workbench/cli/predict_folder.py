@@ -29,7 +29,7 @@ from workbench.evaluation.counting import Tally
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.saving import Color, Draw, PredictionFiles, Saving, TrackRow
 from workbench.extension.tasks import load, tasks
-from workbench.formats.atomic import disk_reason, replacing, write_all, write_atomic
+from workbench.formats.atomic import DiskErrors, replacing, write_all, write_atomic
 from workbench.media.recording_place import Stations
 from workbench.project.activity import Activity, grid_picture
 from workbench.project.counting import draw_places, track_numbers, with_numbers
@@ -128,7 +128,7 @@ class ResultFolder:
 
     def _begin(self, head: Mapping[str, Any]) -> None:
         path = self._path / ANSWERS
-        try:
+        with DiskErrors(self._path):
             self._path.mkdir(parents=True, exist_ok=True)
             if path.exists():
                 self._go_on(path, head)
@@ -138,8 +138,6 @@ class ResultFolder:
             else:
                 write_atomic(path, _line(head))
             self._stream = path.open("ab")
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=self._path) from error
 
     def _go_on(self, path: Path, head: Mapping[str, Any]) -> None:
         """See what is there; a line that was not finished is cut off."""
@@ -252,13 +250,10 @@ class ResultFolder:
 
     def _append(self, data: Mapping[str, Any]) -> None:
         assert self._stream is not None
-        try:
+        with DiskErrors(self._path / ANSWERS, kept=KEPT):
             place = self._stream.tell()
             self._stream.write(_line(data))
             self._stream.flush()
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=self._path / ANSWERS,
-                                 kept=KEPT) from error
         self._note(data, place)
 
     def close(self) -> None:

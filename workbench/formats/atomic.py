@@ -113,10 +113,8 @@ def write_below(path: Path, data: bytes) -> None:
 
 def make_folders_above(path: Path) -> None:
     """Make the folders above ``path`` where they are missing; raises as :func:`write_below`."""
-    try:
+    with DiskErrors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path.parent) from error
 
 
 @contextlib.contextmanager
@@ -212,6 +210,28 @@ def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str
     words = error.strerror or "the disk refused"
     done = "read" if verb == "read" else "written"
     return f"it could not be {done} ({words[:1].lower()}{words[1:]})"
+
+
+class DiskErrors:
+    """With this, what the disk refuses becomes a :class:`WorkbenchError` that names the file.
+
+    Parameters
+    ----------
+    kept
+        What became of what was there.
+    """
+
+    def __init__(self, path: Path, verb: Literal["read", "write"] = "write",
+                 kept: str = "") -> None:
+        self._path, self._verb, self._kept = path, verb, kept
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, OSError):
+            raise WorkbenchError(disk_reason(error, self._verb), path=self._path,
+                                 kept=self._kept) from error
 
 
 def _is_long(error: OSError) -> bool:

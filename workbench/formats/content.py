@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from workbench.core.errors import WorkbenchError
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import DiskErrors
 from workbench.formats.regular_file import read_regular
 
 KEY_SIZE = 16  # bytes
@@ -21,7 +20,5 @@ def content_key(path: Path) -> bytes:
     WorkbenchError
         If it cannot be read.
     """
-    try:
+    with DiskErrors(path, "read"):
         return hashlib.blake2b(read_regular(path, _LIMIT), digest_size=KEY_SIZE).digest()
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from workbench.core.errors import UnusableFileError, WorkbenchError
-from workbench.formats.atomic import disk_reason
+from workbench.core.errors import UnusableFileError
+from workbench.formats.atomic import DiskErrors
 
 MB = 1_000_000
 MOST_RATIO = 200
@@ -122,10 +122,8 @@ def read_file(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     WorkbenchError
         With path and reason.
     """
-    try:
+    with DiskErrors(path, "read"):
         return read_regular(path, limit)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
 
 
 def _fit(state: os.stat_result, path: str | os.PathLike[str], limit: int | None) -> os.stat_result:

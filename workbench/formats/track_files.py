@@ -23,7 +23,7 @@ from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.core.tracks import OCCLUDED, objects_at, track_of, track_of_boxes
 from workbench.formats import mot
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import DiskErrors, write_atomic
 from workbench.formats.cvat_video import VideoFacts, new_file, parse
 from workbench.formats.label_json import LIMIT, start_of, tidy
 from workbench.formats.regular_file import read_file
@@ -210,10 +210,8 @@ def _lines(lines: Sequence[str]) -> bytes:
 
 def _made(folder: Path) -> Path:
     _require_new(folder)
-    try:
+    with DiskErrors(folder):
         folder.mkdir(parents=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=folder) from error
     return folder
 
 

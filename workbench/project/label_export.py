@@ -26,7 +26,7 @@ from workbench.extension.annotation_formats import (
 from workbench.extension.holds import NUMBER, Holds, Losses, Pixels, fit
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
-from workbench.formats.atomic import disk_reason, patiently
+from workbench.formats.atomic import DiskErrors, patiently
 from workbench.formats.scratch import scratch_folder
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.labelled import LabelledFolder, found_classes
@@ -187,7 +187,7 @@ def export_labels(
         raise UsageError(f"labels are not written as {task.kind.title}")
     _require_empty(out)
     task.require_use()
-    try:
+    with DiskErrors(out, kept="Nothing was written."):
         there = out.is_dir()  # it stays the same folder: it may be a disk, or have other rights
         out.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(f".{out.name}-", out if there else out.parent) as place:
@@ -206,8 +206,6 @@ def export_labels(
                     patiently(path.rename, out / path.name)
             else:
                 patiently(folder.rename, out)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=out, kept="Nothing was written.") from error
     return task.found
 
 

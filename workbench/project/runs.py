@@ -17,7 +17,7 @@ from workbench.core.paths import is_file, is_folder, may_write
 from workbench.core.plain import JSON, InvalidData, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
 from workbench.extension.saving import folder_of
-from workbench.formats.atomic import disk_reason, patiently, write_atomic
+from workbench.formats.atomic import DiskErrors, patiently, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
@@ -81,7 +81,7 @@ class RunFolder:
         """
         base = f"{(day or date.today()).isoformat()}-{_UNFIT.sub('-', recipe)}"
         runs = project / "runs"
-        try:
+        with DiskErrors(runs):
             runs.mkdir(exist_ok=True)
             number = 1 + _highest_number(project, base[len("2026-11-20-"):])
             while True:
@@ -91,8 +91,6 @@ class RunFolder:
                     break
                 except FileExistsError:
                     number += 1
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=runs) from error
         run = cls(path)
         try:
             write_atomic(path / CONFIG, _json_bytes(config))
@@ -240,14 +238,11 @@ class RunFolder:
             If the disk refuses.
         """
         line = text.replace("\n", " ").encode("utf-8") + b"\n"
-        try:
-            with self.events_path.open("ab") as stream:
-                end = stream.tell()
-                if end and not self._ends_whole(end):
-                    stream.truncate(self._whole_length())
-                stream.write(line)
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=self.events_path) from error
+        with DiskErrors(self.events_path), self.events_path.open("ab") as stream:
+            end = stream.tell()
+            if end and not self._ends_whole(end):
+                stream.truncate(self._whole_length())
+            stream.write(line)
 
     def lines(self) -> Iterator[str]:
         """The events, in order; without a last line that is not finished, and without those that
@@ -430,12 +425,9 @@ def _made(run: RunFolder) -> float:
 
 
 def _move(source: Path, target: Path) -> None:
-    try:
+    with DiskErrors(source, kept="The run was left as it is."):
         target.parent.mkdir(exist_ok=True)
         patiently(source.rename, target)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=source,
-                             kept="The run was left as it is.") from error
 
 
 def last_change(state: Mapping[str, Any]) -> datetime | None:

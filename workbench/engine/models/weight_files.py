@@ -12,7 +12,7 @@ from torch import Tensor
 from workbench.core.errors import WorkbenchError
 from workbench.engine.models.weights import check_hash, weights_path
 from workbench.extension.recipe import Weights
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import DiskErrors
 
 
 def load_weights(weights: Weights) -> dict[str, Tensor]:
@@ -30,10 +30,8 @@ def load_weights(weights: Weights) -> dict[str, Tensor]:
             f"the file into {path.parent}",
             path=path,
         )
-    try:
+    with DiskErrors(path, "read"):
         check_hash(path, weights)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
     return read_pth(path)
 
 

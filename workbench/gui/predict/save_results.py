@@ -16,7 +16,7 @@ from workbench.core.skeletons import NO_SKELETONS
 from workbench.core.text import count, tr
 from workbench.core.video import PLACE, place_row
 from workbench.extension.saving import Color, Draw, PredictionFiles, Saving
-from workbench.formats.atomic import disk_reason, new_folder
+from workbench.formats.atomic import DiskErrors, new_folder
 from workbench.gui.app.csv_table import write_rows
 from workbench.gui.predict.tracks import FilmFound
 from workbench.project.activity import PLACED, Placing
@@ -124,10 +124,8 @@ def write_files(wanted: SaveRequest, kind: PredictionFiles, folder: Path, thread
         If the disk refuses; what was written before stays.
     """
     target = folder / kind.folder
-    try:
+    with DiskErrors(target):
         target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=target) from error
     writer = _FileWriter(target, thread, tell)
     for film, items in groupby(wanted.items, lambda item: item.film if kind.draw else ""):
         if film and kind.draw is not None:

@@ -18,7 +18,7 @@ from PIL import Image
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import DiskErrors, disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.pixels import UPRIGHT, turned
 from workbench.media.images.readable import memory_ceiling
@@ -51,10 +51,8 @@ class StackReader:
         self._last: tuple[int, Values] | None = None
         self._tiff: tifffile.TiffFile | None = None
         self._pillow: Image.Image | None = None
-        try:
+        with DiskErrors(path, "read"):
             self._file = open_regular(path)
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error, "read"), path=path) from error
 
     def __enter__(self) -> Self:
         return self

@@ -17,10 +17,10 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from workbench.core.arrays import Rgb
-from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.errors import FormatError
 from workbench.core.text import count
 from workbench.core.video import time_text
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import DiskErrors
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.images.readable import memory_ceiling
@@ -280,11 +280,8 @@ def require_whole(path: Path, frames: int) -> None:
 
 def _open(path: Path) -> cv2.VideoCapture:
     """Open a video, or say what is wrong with the file."""
-    try:
-        with open_regular(path) as stream:
-            start = stream.read(_START)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    with DiskErrors(path, "read"), open_regular(path) as stream:
+        start = stream.read(_START)
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError as error:

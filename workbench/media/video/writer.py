@@ -10,7 +10,7 @@ import cv2
 
 from workbench.core.arrays import Rgb
 from workbench.core.errors import WorkbenchError
-from workbench.formats.atomic import disk_reason, patiently
+from workbench.formats.atomic import DiskErrors, patiently
 
 SUFFIX = ".mp4"
 
@@ -54,11 +54,9 @@ class VideoWriter:
 
     def _begin(self, size: tuple[int, int]) -> None:
         self._size = (size[0] // 2 * 2 or 2, size[1] // 2 * 2 or 2)  # as the codec wants it
-        try:
+        with DiskErrors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._part.touch()
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=self._path) from error
         self._writer = cv2.VideoWriter(str(self._part), cv2.CAP_FFMPEG,
                                        cv2.VideoWriter.fourcc(*"mp4v"), self._rate, self._size)
         if not self._writer.isOpened():
@@ -73,13 +71,11 @@ class VideoWriter:
             return
         self._writer.release()
         whole = kind is None and self._is_whole()
-        try:
+        with DiskErrors(self._path):
             if whole:
                 patiently(self._part.replace, self._path)
             else:
                 self._part.unlink(missing_ok=True)
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=self._path) from error
         if kind is None and not whole:
             raise WorkbenchError("the video could not be written; the disk may be full",
                                  path=self._path)

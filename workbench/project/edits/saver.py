@@ -11,7 +11,7 @@ from typing import Literal
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.signal import Signal
-from workbench.formats.atomic import Replacement, disk_reason, write_atomic, write_many
+from workbench.formats.atomic import DiskErrors, Replacement, disk_reason, write_atomic, write_many
 from workbench.formats.locks import folder_lock
 from workbench.formats.regular_file import read_regular
 
@@ -374,13 +374,9 @@ def replace_file(path: Path, content: bytes | None, check: Callable[[], None]) -
         _make_folder(path)
         write_atomic(path, content, check)
         return
-    try:
-        with folder_lock(path.parent):
-            check()
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path,
-                             kept="The file was left as it is.") from error
+    with DiskErrors(path, kept="The file was left as it is."), folder_lock(path.parent):
+        check()
+        path.unlink(missing_ok=True)
 
 
 def replace_files(
@@ -419,8 +415,6 @@ def _make_folders(path: Path, project: Path) -> None:
 
 
 def _make(folders: Iterable[Path], path: Path) -> None:
-    try:
+    with DiskErrors(path, kept="Nothing was written."):
         for folder in folders:
             folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path, kept="Nothing was written.") from error

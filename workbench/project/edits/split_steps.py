@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.text import tr
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import DiskErrors
 from workbench.project.datasets.splits import (
     FROM_FORMAT,
     PARTS,
@@ -64,10 +64,8 @@ class SplitChanged:
         if self._was_there:
             save_split(self._folder, self._before)
         else:
-            try:
+            with DiskErrors(self._path):
                 self._path.unlink(missing_ok=True)
-            except OSError as error:
-                raise WorkbenchError(disk_reason(error), path=self._path) from error
         self._changed(self._before)
 
 
@@ -148,10 +146,8 @@ class SplitAgain(SplitChanged):
         self._declare(self._groupings[0])
         for folder in (self._folder, *self.runs) if self.kept else ():
             path = folder / "splits" / f"{self.kept}.json"
-            try:
+            with DiskErrors(path):
                 path.unlink(missing_ok=True)
-            except OSError as error:
-                raise WorkbenchError(disk_reason(error), path=path) from error
 
 
 def _goes_on(split: Split, now: Split) -> bool:

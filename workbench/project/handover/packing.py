@@ -17,7 +17,7 @@ from workbench.core.paths import file_stamp, folded, is_file, is_folder, is_utf8
 from workbench.core.progress import ProgressCallback
 from workbench.core.text import count, listed, tr
 from workbench.core.video import VIDEO_SUFFIXES
-from workbench.formats.atomic import disk_reason, replacing
+from workbench.formats.atomic import DiskErrors, replacing
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES
 from workbench.project.handover.data_card import CARD, card_to_write
@@ -229,12 +229,9 @@ def write_handover(plan: HandOver, out: Path, runs: Collection[str] = (), *, sam
 
 def _add(archive: zipfile.ZipFile, item: PackedFile, name: str) -> Iterator[int]:
     """Add a file, telling after each piece how many bytes it was."""
-    try:
+    with DiskErrors(item.path, "read", kept="Nothing was written."):
         info = zipfile.ZipInfo.from_file(item.path, name, strict_timestamps=False)
         source = item.path.open("rb")
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=item.path,
-                             kept="Nothing was written.") from error
     info.external_attr = 0o100644 << 16
     if _is_state(item):  # without paths of this computer
         source.close()
@@ -266,10 +263,8 @@ def _folder_name(project: Path) -> str:
 
 
 def _require_room(out: Path, size: int) -> None:
-    try:
+    with DiskErrors(out.parent):
         free = shutil.disk_usage(out.parent).free
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=out.parent) from error
     if size > free:
         raise WorkbenchError(f"it needs about {size / 10**9:,.1f} GB, and there are "
                              f"{free / 10**9:,.1f} GB free", path=out.parent)

@@ -17,6 +17,7 @@ from workbench.core.paths import exists
 from workbench.formats.atomic import (
     TEMP_PREFIX,
     TEMP_SUFFIX,
+    DiskErrors,
     disk_reason,
     patiently,
     write_all,
@@ -100,10 +101,8 @@ def remove_bare_project(made: Sequence[Path]) -> bool:
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it; WorkbenchError where the disk refuses."""
-    try:
+    with DiskErrors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=folder) from error
 
 
 def may_copy(path: str | os.PathLike[str], real: str = "") -> bool:
@@ -137,11 +136,8 @@ def put_aside(path: Path) -> Path:
     while os.path.lexists(target):
         number += 1
         target = path.with_name(f"{path.name}.unreadable-{number}")
-    try:
+    with DiskErrors(path, kept="The file was left as it is."):
         patiently(path.rename, target)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=path,
-                             kept="The file was left as it is.") from error
     return target
 
 

@@ -6,9 +6,8 @@ import filecmp
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file
-from workbench.formats.atomic import disk_reason
+from workbench.formats.atomic import DiskErrors
 from workbench.project.imports.files import copy_file, make_folder, numbered
 from workbench.project.library.videos import tracks_path
 
@@ -40,7 +39,7 @@ def copy_videos(project: Path, paths: Sequence[Path], step: Callable[[int], obje
             keys.append(path.relative_to(project).as_posix())
             continue
         make_folder(project / FOLDER)
-        try:
+        with DiskErrors(path, kept="What was copied before stays."):
             target = next(target for target in map((project / FOLDER).joinpath, numbered(path.name))
                           if _fits(path, target))
             if not target.exists():
@@ -49,9 +48,6 @@ def copy_videos(project: Path, paths: Sequence[Path], step: Callable[[int], obje
                     copy_file(tracks, tracks_path(target))
                 copy_file(path, target)
                 came(target.relative_to(project).as_posix())
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=path,
-                                 kept="What was copied before stays.") from error
         keys.append(target.relative_to(project).as_posix())
     return keys
 

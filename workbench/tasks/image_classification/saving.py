@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
-from workbench.core.errors import WorkbenchError
 from workbench.core.video import shown_in
 from workbench.extension.holds import NUMBER
 from workbench.extension.saving import Color, Prediction, PredictionFiles, Row, Saving, folder_of
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import DiskErrors, write_atomic
 
 _QUALITY = 95
 
@@ -41,14 +40,12 @@ def copy(item: Prediction, folder: Path, name: str, _color: Color) -> None:
     source, frame = Path(item["file"]), shown_in(item).frame >= 0
     target = folder / folder_of(item["label"] or "none") / (
         name.replace("/", "_") + (".jpg" if frame else source.suffix))
-    try:
+    with DiskErrors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if frame:
             write_atomic(target, _jpeg(item))
         else:
             shutil.copyfile(source, target)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=target) from error
 
 
 def _jpeg(item: Prediction) -> bytes:
