@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QFileSystemWatcher, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from tests.project.helpers import labelled
 from workbench.core.errors import WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.extension.window import Place
+from workbench.gui.app import folder_watch
 from workbench.gui.app.context import Message
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.program import Program
@@ -347,6 +348,28 @@ def test_labels_that_somebody_else_writes_in_a_folder_of_their_own_are_seen(
     qtbot.waitUntil(lambda: str(place) in watch.folders, timeout=30_000)
     (tmp_path / "a.xml").rename(place / "a.xml")
     qtbot.waitUntil(lambda: session.index.class_counts().get("cat") == 1, timeout=30_000)
+
+
+def test_a_network_disk_is_looked_at_again_and_again(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_watch, "is_remote", lambda _folder: True)
+    monkeypatch.setattr(folder_watch, "REMOTE_MS", 50)
+    labelled(tmp_path / "p", "a.png", ["cat"])
+    program = make_program()
+    with qtbot.waitActive(program.window):
+        program.window.show()
+    program.projects.open(tmp_path / "p")
+    session = program.context.session
+    assert session is not None
+    watch = program.projects.findChild(FolderWatch)
+    assert isinstance(watch, FolderWatch)
+    qtbot.waitUntil(lambda: bool(watch.folders))
+    told = watch.findChild(QFileSystemWatcher)
+    assert isinstance(told, QFileSystemWatcher)
+    told.blockSignals(True)  # it is not told of what other computers write
+    labelled(tmp_path / "p", "b.png", ["dog"])
+    qtbot.waitUntil(lambda: session.index.class_counts().get("dog") == 1, timeout=30_000)
 
 
 def test_recordings_of_a_telephone_become_flac_beside_them_with_one_click(

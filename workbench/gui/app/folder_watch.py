@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+from PySide6.QtCore import QFileSystemWatcher, QObject, QStorageInfo, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 
 from workbench.core.paths import is_file, is_folder
 from workbench.core.signal import Connections
@@ -24,6 +26,10 @@ MOST_FOLDERS = 200
 MANY = 5000
 """With more images, the program's own saving is no reason to list the folder again."""
 OWN_SECONDS = 2.0
+REMOTE_MS = 15_000
+"""So often a folder on a network disk is looked at while the window is used: nobody tells what
+another computer writes there."""
+_REMOTE = ("nfs", "cifs", "smb", "9p", "sshfs", "afpfs", "webdav", "davfs", "gvfs", "vboxsf")
 
 
 class FolderWatch(QObject):
@@ -40,6 +46,8 @@ class FolderWatch(QObject):
         self._rest.timeout.connect(self._look)
         for changed in (self._watcher.directoryChanged, self._watcher.fileChanged):
             changed.connect(lambda _path: self._rest.start())
+        self._again = QTimer(self, interval=REMOTE_MS)
+        self._again.timeout.connect(self._look_if_used)
 
     @property
     def folders(self) -> list[str]:
@@ -50,6 +58,7 @@ class FolderWatch(QObject):
         """Watch the folders of another project, or none."""
         self._connections.end()
         self._rest.stop()
+        self._again.stop()
         if watched := [*self.folders, *self._watcher.files()]:
             self._watcher.removePaths(watched)
         self._session, self._others = session, ()
@@ -82,9 +91,17 @@ class FolderWatch(QObject):
         wanted = {str(folder / name) for name in inside if is_folder(folder / name)}
         if is_file(manifest := folder / MANIFEST_NAME):  # some programs write into it as it is
             wanted.add(str(manifest))
+        if not self._again.isActive() and is_remote(folder):
+            self._again.start()
         new = wanted - {*self.folders, *self._watcher.files()}
         if new:
             self._watcher.addPaths(sorted(new))
+
+    def _look_if_used(self) -> None:
+        session, used = self._session, Qt.ApplicationState.ApplicationActive
+        if session is not None and QGuiApplication.applicationState() == used \
+                and not (session.index.scanning or session.index.summarizing):
+            self._look()
 
     def _own(self, _key: str) -> None:
         self._saved = time.monotonic()
@@ -103,3 +120,10 @@ class FolderWatch(QObject):
             self._rest.start()
         elif len(index) <= MANY or time.monotonic() - self._saved > OWN_SECONDS:
             index.refresh()
+
+
+def is_remote(folder: Path) -> bool:
+    """Whether a folder is on a network disk, of whose changes elsewhere this computer is not told
+    (Windows is told)."""
+    kind = bytes(QStorageInfo(str(folder)).fileSystemType().data()).decode("ascii", "replace")
+    return any(name in kind.lower() for name in _REMOTE)
