@@ -33,6 +33,7 @@ from workbench.extension.tasks import tasks
 from workbench.formats.atomic import disk_reason
 from workbench.media.conversion_kinds import conversion_of
 from workbench.media.images.file_kinds import kind_of_file
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.media.recording_place import Stations
 from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run, find_run_at
@@ -332,6 +333,9 @@ def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str], run: Ru
         elif (made := conversion_of(path)) is not None:
             problems.append(f"{path} is not read as it is: “workbench import” makes a "
                             f"{made.suffix} file of it")
+        elif path.suffix.lower() in UNSHOWN_SUFFIXES:
+            problems.append(f"{path} is not looked at as it is: “workbench pages” makes images of "
+                            "what is in it")
         elif (other := "video" if is_video(path) and not videos else kind_of_file(path)) \
                 in ("", task.noun):
             take(path, path.name)  # what is said of a damaged one is told when it is read

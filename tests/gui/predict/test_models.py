@@ -23,7 +23,9 @@ from tests.gui.predict.answering import (
     save_as,
     shown,
 )
+from tests.support.microscopes import write_czi
 from tests.support.raw_photo import write_dng
+from tests.support.stacks import planes
 from workbench.gui.app.context import ListenTarget, Message
 from workbench.gui.app.models import TrainedModel, models_to_ask, trained_models
 from workbench.gui.predict import place as place_module
@@ -314,3 +316,16 @@ def test_raw_photos_are_looked_at_once_they_are_jpeg(
     said[-1].action()
     qtbot.waitUntil(lambda: bool(engine.asked), timeout=60_000)
     assert engine.asked[-1].files == [str(tmp_path / "night" / "IMG_1.jpg")]
+
+
+def test_files_of_microscopes_are_named_in_predict(
+    open_place: Callable[..., PredictPlace], qtbot: QtBot, tmp_path: Path,
+) -> None:
+    place = open_place(BOXES)
+    said: list[Message] = []
+    place._context.announced.connect(said.append)
+    write_czi(tmp_path / "night" / "a.czi", [planes()])
+    place.add([tmp_path / "night"])
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert said[-1].sentence == ("Not looked at: 1 file (Zeiss CZI). Drop them on Images first, "
+                                 "which makes images of what is in them.")

@@ -14,6 +14,7 @@ from workbench.extension.tasks import Task
 from workbench.gui.app.context import Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.media.conversion_kinds import PHOTOS, RECORDINGS, Conversion, alone
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES, stack_titles
 from workbench.project.named_files import FreeNames, named_files
 from workbench.project.stack_images import first_pages_text
 
@@ -72,6 +73,8 @@ class GivenFiles:
             unread = {str(path) for path in self.to_convert}  # some are called as what is read
             new = [(path, name) for path, name in new if path not in unread]
             self._pages = first_pages_text((Path(path) for path, _ in new), check)
+            if RECORDINGS.suffix not in suffixes:
+                self._pages = f"{self._pages} {_unshown_text(paths, check)}".strip()
             return new
 
         return find
@@ -81,7 +84,7 @@ class GivenFiles:
         locked, self._locked = self._locked, []
         if locked:
             return "warn", tr("Folders that could not be listed: {names}.", names=listed(locked))
-        if found:
+        if found or self._pages:
             return "info", self._pages
         return "info", tr(
             "There is no {noun} among these that is not in the list.", noun=noun)
@@ -115,6 +118,14 @@ class GivenFiles:
             return count(number, "file")
         return count(number, "frame") if len(self._every) == len(self.names) else \
             count(number, "image or frame", "images and frames")
+
+
+def _unshown_text(paths: Sequence[Path], check: Callable[[], None]) -> str:
+    """What to do with files of microscopes, and DICOM, among these; "" for none."""
+    files = [path for path, _ in named_files(paths, UNSHOWN_SUFFIXES, FreeNames(), check)]
+    return tr("Not looked at: {files} ({kinds}). Drop them on Images first, which makes images of "
+              "what is in them.", files=count(len(files), "file"),
+              kinds=stack_titles(files)) if files else ""
 
 
 def _to_convert(paths: Sequence[Path], conversion: Conversion, check: Callable[[], None]

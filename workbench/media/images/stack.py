@@ -31,7 +31,7 @@ from xml.parsers import expat
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count
 from workbench.formats.regular_file import open_regular
-from workbench.media.images.file_scale import TIFF_SUFFIXES
+from workbench.media.images.stack_kinds import TIFF_SUFFIXES
 from workbench.media.images.tiff_header import (
     BITS,
     COMPRESSION,

@@ -143,14 +143,14 @@ def _kind(path: Path, medium: str, look: bool) -> tuple[str, str]:
             return "other", f"{twin} is there, which is read"
         return "sound", (f"a sound of a kind that is not read ({kind}): add it in Audio, which "
                          "makes FLAC of it")
-    if suffix in RAW_PHOTOS and medium == "images":
+    if suffix in RAW_PHOTOS and medium != "sounds":
         twin = next((path.stem + end for suffix in (".jpg", *IMAGE_SUFFIXES)
                      for end in (suffix, suffix.upper()) if is_file(path.with_name(path.stem + end))
                      ), "")
         return ("other", f"{twin} is there, which is read") if twin else (
             "image", "a RAW photo, which is not read as it is: the window and “workbench import” "
             "make a JPEG image of it")
-    if suffix in UNSHOWN_SUFFIXES and medium == "images":
+    if suffix in UNSHOWN_SUFFIXES and medium != "sounds":
         return "image", ("a file of a microscope, or DICOM: drop it on the window, or use "
                          "“workbench pages”, to make images of what is in it")
     if suffix in RAW_PHOTOS or suffix in UNSHOWN_SUFFIXES:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.late_pattern import late_pattern
 from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -27,8 +28,8 @@ _RUN_FILES = ("state.json", "config.json")
 NO_SAMPLES = frozenset({"runs", "splits"})
 """Folders of a project that hold none of its samples."""
 _UNREAD = UNSHOWN_SUFFIXES | RAW_PHOTOS.keys()
-_OF_STACK = re.compile(rf"(.+({'|'.join(map(re.escape, sorted(UNSHOWN_SUFFIXES)))}))-",
-                       re.IGNORECASE)
+_OF_STACK = late_pattern(rf"(.+({'|'.join(map(re.escape, sorted(UNSHOWN_SUFFIXES)))}))-",
+                         re.IGNORECASE)
 """What images that were made of the file of a microscope are called, and it."""
 _NUMBER = re.compile("[0-9]+")
 _TURN_S = 0.002
