@@ -239,7 +239,7 @@ def test_folders_of_classes_are_within_their_own(label: str, name: str) -> None:
     (["--raven"], "means nothing"),
     (["--gate"], "hears no recordings"),
     (["--format", "riddle"],
-     "there are: csv, sums, hours, measurements, tracks, positions, json, voc"),
+     "there are: csv, sums, hours, measurements, tracks, positions, crossings, json, voc"),
 ])
 def test_what_cannot_be_asked_for_is_said_before_anything_is_written(
     trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],

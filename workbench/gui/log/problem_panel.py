@@ -20,6 +20,7 @@ from workbench.gui.widgets import (
     QuietButton,
     SectionTitle,
     SidePanel,
+    clear_layout,
     column,
     label,
     row,
@@ -68,11 +69,7 @@ class ProblemPanel(SidePanel):
         if problems == self._shown:
             return
         self._shown = problems
-        while (item := self.rows.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self.rows)
         for problem in problems[:PROBLEMS_SHOWN]:
             self.rows.addWidget(self._row(problem))
         self.title.set_right(f"{len(problems):,}" if problems else "")

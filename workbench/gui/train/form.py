@@ -36,7 +36,7 @@ from workbench.gui.train.choices import (
     recipe_options,
     start_options,
 )
-from workbench.gui.widgets import LinkButton, SchemaForm, column, label, row, widget_of
+from workbench.gui.widgets import FoldButton, LinkButton, SchemaForm, column, label, row, widget_of
 from workbench.gui.widgets.form import FieldEditor
 from workbench.jobs.commands import TrainRequest
 
@@ -149,8 +149,7 @@ class RunForm(QWidget):
             run=lambda: self.split_kept.emit(self.split_box.value()),
             tip=tr("Make this the split of all trainings to come; that of now is kept"))
         self.keep_split_button.hide()
-        self.more_button = LinkButton(tr("More"), "chevron-right")
-        self.more_button.setCheckable(True)
+        self.more_button = FoldButton(tr("More"))
         self._more_area = QWidget()
         self._arrange()
         self._set_length(USUAL_LENGTH)
@@ -371,7 +370,7 @@ class RunForm(QWidget):
             captioned(tr("Split"), self.split_box),
             column(row(self.keep_split_button, 1), row(self.split_button, 1), spacing=0),
             self.device_holder, self._more_holder, spacing=tokens.SPACE_M))
-        self._more_area.hide()
+        self.more_button.fold(self._more_area)
         link = row(self.more_button, 1)
         self.setLayout(column(
             self.task_holder, self._hint, captioned(tr("Time"), self.length_box),
@@ -387,15 +386,10 @@ class RunForm(QWidget):
         self.start_box.currentIndexChanged.connect(self._start_chosen)
         for box in (self.split_box, self.device_box):
             box.currentIndexChanged.connect(self._announce)
-        self.more_button.toggled.connect(self._unfold)
 
     def _announce(self) -> None:
         self.keep_split_button.setVisible(self.split_box.value() not in ("", "default"))
         self.changed.emit()
-
-    def _unfold(self, open: bool) -> None:
-        self._more_area.setVisible(open)
-        self.more_button.set_icon("chevron-down" if open else "chevron-right")
 
     def _recipe_chosen(self) -> None:
         self._show_recipe()

@@ -17,6 +17,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.train.texts import metric_in_text, score
 from workbench.gui.widgets import (
     Card,
+    FoldButton,
     LinkButton,
     QuietButton,
     StatusDot,
@@ -55,9 +56,7 @@ class RoundsCard(Card):
         self.alone_button.setToolTip(tr(
             "The model labels for itself what it is sure of, another one learns from that and from "
             "your labels, and is kept only if it is better. Your labels stay as they are."))
-        self.curve_button = LinkButton(tr("Did it help?"), "chevron-right")
-        self.curve_button.setCheckable(True)
-        self.curve_button.toggled.connect(self._unfold)
+        self.curve_button = FoldButton(tr("Did it help?"))
         self.chart = LiveChart(theme, tr("Score of each round"), x_unit=tr("round"), y_text=score,
                                y_floor=0.0)
         self.chart.setMinimumHeight(CHART_HEIGHT)
@@ -65,7 +64,6 @@ class RoundsCard(Card):
         self.help.setMinimumHeight(2 * self.help.fontMetrics().lineSpacing())
         self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._arrange()
-        self._unfold(False)
 
     def _arrange(self) -> None:
         steps = row(spacing=tokens.SPACE_S)
@@ -77,6 +75,7 @@ class RoundsCard(Card):
         line = row((self.words, 1), self.button, spacing=tokens.SPACE_M)
         self.guide = widget_of(column(steps, line, spacing=tokens.SPACE_S))
         self.folded = widget_of(column(self.chart, self.help, spacing=tokens.SPACE_S))
+        self.curve_button.fold(self.folded)
         for item in (self.guide, row(self.curve_button, self.alone_button, 1,
                                      spacing=tokens.SPACE_L), self.folded):
             self.add(item)
@@ -95,10 +94,6 @@ class RoundsCard(Card):
             words = wide or step == self._step
             self._names[step].setText(f"{number} {tr(text)}" if words else str(number))
             self._names[step].setToolTip(tr(text))
-
-    def _unfold(self, open: bool) -> None:
-        self.folded.setVisible(open)
-        self.curve_button.set_icon("chevron-down" if open else "chevron-right")
 
     def show_step(self, step: Step, now: LabellingState, new: int, length: str, noun: str, *,
                   busy: bool, possible: bool) -> None:

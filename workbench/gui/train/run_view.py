@@ -27,7 +27,7 @@ from workbench.gui.train.history import PHASES, RunHistory
 from workbench.gui.train.notes import NotesCard
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.train.texts import figure, gpu_words, metric_help, metric_name, part_name
-from workbench.gui.widgets import Card, LinkButton, column, row, scrolling, widget_of
+from workbench.gui.widgets import Card, FoldButton, column, row, scrolling, widget_of
 from workbench.gui.widgets.surfaces import keep_edge
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "miou", "mean_dice",
@@ -76,8 +76,8 @@ class RunView(QWidget):
         self._previews: dict[str, QWidget | None] = {}
         self._task = ""
         self._previews_holder = column()
-        self.advanced_button = LinkButton(tr("Advanced"), "chevron-right")
-        self.advanced_button.setCheckable(True)
+        self.advanced_button = FoldButton(tr("Advanced"))
+        """Shows the learning rate and the times, for who asks for them."""
         self._arrange()
 
     def _arrange(self) -> None:
@@ -91,7 +91,7 @@ class RunView(QWidget):
         for at in range(2):
             expert.setStretch(at, 1)
         self.advanced = widget_of(expert)
-        self.advanced_button.toggled.connect(self._unfold)
+        self.advanced_button.fold(self.advanced)
         content = widget_of(column((grid, 1), self._previews_holder, row(self.advanced_button, 1),
                                    self.advanced, spacing=tokens.SPACE_M,
                                    margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L)))
@@ -100,12 +100,6 @@ class RunView(QWidget):
         area = scrolling(content)
         keep_edge(area, content)
         self.setLayout(column(top, (area, 1), spacing=tokens.SPACE_M))
-        self._unfold(False)
-
-    def _unfold(self, open: bool) -> None:
-        """Show the learning rate and the times, for who asks for them."""
-        self.advanced.setVisible(open)
-        self.advanced_button.set_icon("chevron-down" if open else "chevron-right")
 
     # --- what is shown --------------------------------------------------------------------------
 

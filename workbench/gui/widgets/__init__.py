@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from workbench.gui.widgets.buttons import (
     Chip,
     ChipGroup,
+    FoldButton,
     IconButton,
     LinkButton,
     PrimaryButton,
@@ -14,6 +15,7 @@ from workbench.gui.widgets.buttons import (
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, MetricLabel, StatusDot, label
 from workbench.gui.widgets.layout import (
     FlowLayout,
+    clear_layout,
     column,
     in_reading_order,
     keep_room,
@@ -39,11 +41,12 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.messages import MessageBar
 
 __all__ = [
-    "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
-    "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup", "PopupWindow",
-    "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
-    "SidePanel", "StatusDot", "column", "in_reading_order", "keep_room", "label", "repolish",
-    "row", "scroll", "scrolling", "widget_of",
+    "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "FoldButton",
+    "IconButton", "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel",
+    "Popup", "PopupWindow", "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm",
+    "SearchField", "SectionTitle", "SidePanel", "StatusDot", "clear_layout", "column",
+    "in_reading_order", "keep_room", "label", "repolish", "row", "scroll", "scrolling",
+    "widget_of",
 ]
 
 

@@ -107,6 +107,23 @@ class LinkButton(_ThemedButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
 
+class FoldButton(LinkButton):
+    """Words that unfold a part of a page, and fold it away again; it is folded at first."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "chevron-right")
+        self.setCheckable(True)
+
+    def fold(self, part: QWidget) -> None:
+        """Show ``part`` only while this is pressed."""
+        def show(open: bool) -> None:
+            part.setVisible(open)
+            self.set_icon("chevron-down" if open else "chevron-right")
+
+        self.toggled.connect(show)
+        part.setVisible(self.isChecked())
+
+
 class IconButton(QToolButton):
     """A square button with an icon; ``text`` is its tooltip and its name for screen readers."""
 

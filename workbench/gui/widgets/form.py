@@ -12,7 +12,7 @@ from workbench.core.errors import UsageError
 from workbench.core.schema import Field, Schema, Value
 from workbench.core.text import tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets.buttons import LinkButton
+from workbench.gui.widgets.buttons import FoldButton
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import repolish, row
@@ -147,8 +147,7 @@ class SchemaForm(QWidget):
                  more_text: str = "More", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.schema = schema
-        self._more = LinkButton(more_text, "chevron-right")
-        self._more.setCheckable(True)
+        self._more = FoldButton(more_text)
         self._advanced = QWidget()
         plain, folded = QVBoxLayout(self), QVBoxLayout(self._advanced)
         for layout in (plain, folded):
@@ -160,8 +159,7 @@ class SchemaForm(QWidget):
         made |= {field.name: self._added(field, folded) for field in schema if field.advanced}
         self._editors = {field.name: made[field.name] for field in schema}
         self._more.setVisible(folded.count() > 0)
-        self._more.toggled.connect(self._unfold)
-        self._unfold(False)
+        self._more.fold(self._advanced)
         if values:
             self.set_values(values)
 
@@ -211,10 +209,6 @@ class SchemaForm(QWidget):
         for editor in self._editors.values():
             editor.set_value(editor.field.default)
         self.changed.emit("")
-
-    def _unfold(self, open: bool) -> None:
-        self._advanced.setVisible(open)
-        self._more.set_icon("chevron-down" if open else "chevron-right")
 
 
 def _text(value: Value) -> str:

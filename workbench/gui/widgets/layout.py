@@ -67,6 +67,15 @@ def in_reading_order(*groups: Iterable[QWidget]) -> None:
         QWidget.setTabOrder(before, after)
 
 
+def clear_layout(layout: QLayout) -> None:
+    """Take all widgets out of a layout, and end them."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 def repolish(widget: QWidget, name: str, value: object) -> None:
     """Set a property that the style sheet asks for, and let the style look again.
 

@@ -15,7 +15,7 @@ from workbench.formats.voc_outlines import attribute_text, attribute_value
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.number_field import NumberField
 from workbench.gui.style import tokens
-from workbench.gui.widgets import label
+from workbench.gui.widgets import clear_layout, label
 from workbench.gui.widgets.inputs import ChoiceField
 
 Value = str | float | bool
@@ -80,11 +80,7 @@ class AttributeForm(QWidget):
                                   for item in self._editor.selected))
 
     def _make(self, attributes: Sequence[Attribute]) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._grid)
         self._shown = attributes
         self.controls = {}
         for line, attribute in enumerate(attributes):

@@ -17,7 +17,16 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Chip, IconButton, column, label, row, scrolling, widget_of
+from workbench.gui.widgets import (
+    Chip,
+    IconButton,
+    clear_layout,
+    column,
+    label,
+    row,
+    scrolling,
+    widget_of,
+)
 from workbench.gui.widgets.tensor_view import TENSOR_HEIGHT, ModelInput, TensorView, picture
 from workbench.jobs.commands import Explain, TrainRequest
 from workbench.jobs.events import Explained, Failed, Finished
@@ -129,10 +138,7 @@ class ModelInputCard(EngineCard):
         self.views = [ModelInput.from_json(item) for item in event.views]
         self._rate = int(event.features["sample_rate"])
         self.player.stop()
-        while (item := self._row.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear_layout(self._row)
         own = self.views[0].values
         low, high = float(own.min()), float(own.max())
         for view in self.views:
