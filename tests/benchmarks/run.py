@@ -50,6 +50,7 @@ BENCHMARKS = {
     "find_sounds": "bench_find_sounds",
     "six_tasks": "bench_six_tasks",
     "areas": "bench_areas",
+    "live-areas": "bench_live_areas",
     "relabel": "bench_relabel",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""

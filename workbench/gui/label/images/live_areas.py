@@ -406,8 +406,9 @@ def read_pixels(path: Path) -> ReadPixels:
         image = decode(path, step)
         width, height = header.size
         part = PicturePart(image, 0.0, 0.0, width / image.width(), height / image.height())
-        scale = math.sqrt(min(1.0, MOST_PIXELS / header.pixels))
-        return ReadPixels(part.shrunk(scale).colors(), header.size)
+        part = part.shrunk(math.sqrt(min(1.0, MOST_PIXELS / header.pixels)))
+        # a copy, as the pixels are gone with the part
+        return ReadPixels(part.colors().copy(), header.size)
     except (DecodeFailure, OSError, MemoryError) as error:
         reason = tr("there is not enough memory") if isinstance(error, MemoryError) else str(error)
         raise WorkbenchError(reason, path=path) from error
