@@ -35,8 +35,13 @@ from xml.parsers import expat
 from workbench.core.late_pattern import late_pattern
 from workbench.core.pixel_size import METRES, PixelSize, convert, parse_pixel_size
 from workbench.formats.regular_file import open_regular
-from workbench.media.images.stack_kinds import TIFF_SUFFIXES
-from workbench.media.images.tiff_header import ORIENTATION, Broken, Directory, open_directory
+from workbench.media.images.tiff_header import (
+    ORIENTATION,
+    TIFF_SUFFIXES,
+    Broken,
+    Directory,
+    open_directory,
+)
 from workbench.media.images.world_file import read_world_file
 
 PNG_SUFFIX = ".png"

@@ -31,7 +31,6 @@ from xml.parsers import expat
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count
 from workbench.formats.regular_file import open_regular
-from workbench.media.images.stack_kinds import TIFF_SUFFIXES
 from workbench.media.images.tiff_header import (
     BITS,
     COMPRESSION,
@@ -41,6 +40,7 @@ from workbench.media.images.tiff_header import (
     ORIENTATION,
     PHOTOMETRIC,
     SAMPLES,
+    TIFF_SUFFIXES,
     WIDTH,
     Broken,
     Directory,

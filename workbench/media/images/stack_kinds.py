@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.core.text import listed
+from workbench.media.images.tiff_header import TIFF_SUFFIXES
 
 if TYPE_CHECKING:
     from workbench.media.images.stack import Stack
     from workbench.media.images.stack_pages import StackReader
 
-TIFF_SUFFIXES = (".tif", ".tiff", ".lsm")
 _HERE = "workbench.media.images"
 
 

@@ -29,7 +29,7 @@ from workbench.gui.label.images.decoding import (
 )
 from workbench.gui.label.images.geometry import Size, clamp
 from workbench.media.images.file_scale import read_pixel_size
-from workbench.media.images.stack_kinds import TIFF_SUFFIXES
+from workbench.media.images.tiff_header import TIFF_SUFFIXES
 from workbench.media.images.windowing import WHOLE, Window
 
 MEGA = 1_000_000

@@ -14,7 +14,7 @@ from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.gui.background.threads import worker
 from workbench.gui.label.images.page_popup import PagePopup
-from workbench.media.images.stack_kinds import TIFF_SUFFIXES
+from workbench.media.images.tiff_header import TIFF_SUFFIXES
 from workbench.project.edits.file_steps import ImportedFiles
 from workbench.project.pixel_sizes import pixel_size_at
 from workbench.project.stack_images import (
