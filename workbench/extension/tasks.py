@@ -80,9 +80,9 @@ class Task(NamedTuple):
     take_labels: str = ""
     """``"package.module:function"``, called after images were imported with the folder that they
     come from, the project's (None: only count), the key of each image there by that in the
-    source, and which of their folders a person has said to be classes, as
-    :mod:`workbench.project.class_levels` numbers them (0: none; None: nobody has said it): gives
-    them the labels of this task that they have there, and returns
+    source, and, where a person has said which of their folders are classes, the number of these as
+    in :mod:`workbench.project.class_levels` (0: none): gives them the labels of this task that they
+    have there, and returns
     :class:`ImportedLabels`; "" for a task whose labels are files beside the images."""
     recipe_files: str = ""
     """``"package.module:NAME"`` of a :class:`~workbench.extension.recipe.RecipeFiles`: recipes that

@@ -212,7 +212,8 @@ def labels_of_tasks(source: Path, project: Path | None, keys: Mapping[str, str],
     :attr:`~workbench.extension.tasks.Task.take_labels`."""
     for task in tasks:
         if task.medium == "images" and task.take_labels:
-            yield load(task.take_labels)(source, project, keys, level)
+            said = () if level is None else (level,)
+            yield load(task.take_labels)(source, project, keys, *said)
 
 
 def _take_labels(source: LabelledFolder, project: Path, copier: ImageCopier,

@@ -67,7 +67,7 @@ class SoundSettings:
         level = data.get(KEY, 0)
         return cls(str(data.get("pattern", "")), bool(data.get("folders", False)),
                    str(data.get("table", "")),
-                   level if isinstance(level, int) and level > 0 else 0)
+                   level if type(level) is int and level > 0 else 0)
 
 
 @dataclass(frozen=True, slots=True)
