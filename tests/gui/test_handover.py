@@ -178,5 +178,6 @@ def test_labels_of_sounds_come_in_the_same_way(
     assert isinstance(place, DataPlace)
     card = place.agreement.cards["labelled-there"]
     qtbot.waitUntil(lambda: [item.reason for item in card.problems] == ["1 owl"])
+    qtbot.waitUntil(lambda: bool(buttons(card, "Take their labels")))  # the page is laid out
     qtbot.mouseClick(buttons(card, "Take their labels")[0], LEFT)
     qtbot.waitUntil(lambda: (own / "a.selections.txt").is_file())
