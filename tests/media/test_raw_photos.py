@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,6 +16,7 @@ from tests.support.raw_photo import HEIGHT, MAKER, MODEL, NORTH, WIDTH, jpeg, wr
 from workbench.core.background import Cancelled
 from workbench.core.errors import FormatError
 from workbench.media.conversion_kinds import PHOTOS, alone
+from workbench.media.images import raw_photos
 from workbench.media.images.header import read_image_info
 from workbench.media.images.jpeg_segments import comments_of, with_comment, with_exif
 from workbench.media.images.raw_photos import convert, was_made_from
@@ -133,6 +138,22 @@ def test_a_person_ends_it(tmp_path: Path) -> None:
         convert(source, tmp_path / "a.jpg", end)
     assert not (tmp_path / "a.jpg").exists()
     convert(source, tmp_path / "a.jpg")  # the next one is not troubled by it
+
+
+def test_a_photo_that_ends_the_process_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                               ) -> None:
+    source = write_dng(tmp_path / "a.dng")
+    monkeypatch.setattr(raw_photos, "_developer", raw_photos._Developer())
+    with monkeypatch.context() as patch:
+        patch.setattr("subprocess.Popen", partial(_ending, subprocess.Popen))
+        with pytest.raises(FormatError, match=r"^a\.dng: it is damaged, or of a kind of RAW"):
+            convert(source, tmp_path / "a.jpg")
+    convert(source, tmp_path / "a.jpg")
+
+
+def _ending(start: Any, _command: object, **more: Any) -> Any:
+    """A process that ends when it is asked."""
+    return start([sys.executable, "-c", "input(); import os; os.abort()"], **more)
 
 
 def test_a_photo_with_a_jpeg_of_its_name_is_left_alone() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.dicoms import write_dicom
 from tests.support.microscopes import write_czi, write_lif, write_nd2
 from tests.support.stacks import planes
 from workbench.cli import main
@@ -17,6 +18,7 @@ from workbench.project.datasets.groups import declared_groups
 from workbench.project.grouping import RECORDING, Grouping
 from workbench.project.imports.images import import_dataset
 from workbench.project.library.scan import Unread, unread_alone
+from workbench.tasks.image_classification.recognise import recognise
 
 
 def test_the_shell_makes_images_of_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +46,7 @@ def test_images_of_one_image_of_a_file_stay_together() -> None:
             "b.lif-Leaf_1-c1-000001.tif", "b.lif-Leaf_1-000002.tif", "b.lif-Root-000001.tif"]
     found = declared_groups(Path("nowhere"), keys, Grouping(RECORDING))
     assert [found[key] for key in keys] == [
-        "a.czi", "a.czi", "a.czi-Scene 1", "b.lif-Leaf_1", "b.lif-Leaf_1", "b.lif-Root"]
+        "a.czi", "a.czi", "images/a.czi-Scene 1", "b.lif-Leaf_1", "b.lif-Leaf_1", "b.lif-Root"]
 
 
 def test_one_image_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +65,19 @@ def test_a_file_of_which_images_are_there_is_not_asked_about_again() -> None:
     assert unread_alone([], unread) == Unread(["d.CR2"], ["b.LIF", "c.nd2", "s/a.czi"])
     keys = ["images/s_a.czi-000001.tif", "b.LIF-Root-max-000001.tif", "c.nd22-1.tif"]
     assert unread_alone(keys, unread) == Unread(["d.CR2"], ["c.nd2"])
+    assert unread_alone(["s/a.czi-000001.tif"], [*unread, "t/a.czi"]) == Unread(
+        ["d.CR2"], ["b.LIF", "c.nd2", "t/a.czi"])
+
+
+def test_images_are_made_in_the_folders_that_say_what_they_show(tmp_path: Path) -> None:
+    for name in ("well/1.dcm", "well/2.dcm", "ill/1.dcm", "ill/2.dcm"):
+        write_dicom(tmp_path / name, planes()[0, 0, 0])
+    (tmp_path / "workbench.toml").write_text("")
+    for _ in range(2):
+        assert main(["pages", str(tmp_path)]) == 0
+        assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.tif")) \
+            == [f"{name}/{at}.dcm-000001.tif" for name in ("ill", "well") for at in (1, 2)]
+    assert recognise(tmp_path), "folders are classes"
 
 
 def test_an_import_says_what_becomes_of_them(tmp_path: Path) -> None:

@@ -64,7 +64,10 @@ def pages(options: argparse.Namespace) -> int:
     if project is not None and not is_folder(project):
         raise UsageError(f"there is no folder {project}")
     failed: list[str] = []
-    stacks = _chosen(find_stacks(_files(options.source, project), failed=failed), options.image)
+    manifest = Manifest.load(project) if project is not None else None
+    images = (project / manifest.layout.images).absolute() if project and manifest else None
+    stacks = _chosen(find_stacks(_files(options.source, project), failed=failed, images=images),
+                     options.image)
     for sentence in failed:
         print(sentence, file=sys.stderr)
     if not stacks and failed:
@@ -75,7 +78,6 @@ def pages(options: argparse.Namespace) -> int:
                          f"microscope and no DICOM: {options.source}")
     if project is None and options.out is None:
         raise UsageError("--project DIR or --out DIR says where the images go")
-    manifest = Manifest.load(project) if project is not None else None
     folder = project / manifest.new_images if project and manifest else options.out
     if not options.json:
         for item in stacks:
@@ -149,7 +151,8 @@ def _write(stacks: list[StackFile], choice: PageChoice, folder: Path, project: P
     if options.json:
         _print_json(folder, stacks, choice, done)
     else:
-        print(f"{done.words()} They are in {folder}.")
+        where = "beside the files" if all(item.beside for item in stacks) else f"in {folder}"
+        print(f"{done.words()} They are {where}.")
         pages = sum(not item.stack.tiles for item in stacks)
         if project is not None and done.made and pages:
             print(f"The {count(pages, 'stack')} may be moved elsewhere: the first page of each is "

@@ -14,7 +14,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count, tr
 from workbench.core.video import frame_name
 from workbench.media.images.stack import Stack
-from workbench.media.images.stack_kinds import stack_kind_of
+from workbench.media.images.stack_kinds import TIFF, stack_kind_of
 from workbench.project.imports.files import make_folder, write_numbered
 
 if TYPE_CHECKING:
@@ -95,12 +95,15 @@ class StackFile:
     path: Path
     name: str
     stack: Stack
+    beside: bool = False
+    """Whether its images are made beside it: folders may say what is on them."""
 
     @property
     def image_name(self) -> str:
         """What the names of its images begin with."""
         title = re.sub(r"[^\w. ]+", "_", self.stack.title)
-        return self.name.replace("/", "_") + (f"-{title}" if title else "")
+        name = self.path.name if self.beside else self.name.replace("/", "_")
+        return name + (f"-{title}" if title else "")
 
     @property
     def shown_name(self) -> str:
@@ -128,10 +131,20 @@ class PagesWritten:
 
 
 def find_stacks(files: Iterable[tuple[str, Path]], check: Callable[[], object] = lambda: None,
-                failed: list[str] | None = None) -> list[StackFile]:
-    """The stacks among files, by name and path: TIFF of several pages, and each image of those that
-    only microscopes write; ``check`` is called before each, and ``failed`` receives a sentence for
-    each that cannot be read."""
+                failed: list[str] | None = None, images: Path | None = None) -> list[StackFile]:
+    """The stacks among files, by name and path: TIFF of several pages, and each image of those of
+    which nothing else is shown.
+
+    Parameters
+    ----------
+    check
+        Called before each.
+    failed
+        Receives a sentence for each that cannot be read.
+    images
+        The folder of a project's images: of files in it of which nothing else is shown, images are
+        made beside them.
+    """
     found = []
     for name, path in files:
         check()
@@ -139,7 +152,8 @@ def find_stacks(files: Iterable[tuple[str, Path]], check: Callable[[], object] =
         if kind is None:
             continue
         try:
-            found += [StackFile(path, name, stack) for stack in kind.read(path)]
+            beside = kind is not TIFF and images is not None and path.is_relative_to(images)
+            found += [StackFile(path, name, stack, beside) for stack in kind.read(path)]
         except WorkbenchError as error:
             if failed is not None:
                 failed.append(error.sentence())
@@ -184,8 +198,8 @@ def write_page_images(
     size_of: Callable[[StackFile], PixelSize | None], done: PagesWritten,
     progress: Callable[[int, int], object],
 ) -> None:
-    """Write images as TIFF into ``folder``, which is made if need be, with the bits of the stacks
-    and the size of their pixels.
+    """Write images as TIFF into ``folder``, which is made if need be, or beside the stacks, with
+    their bits and the size of their pixels.
 
     Parameters
     ----------
@@ -203,7 +217,8 @@ def write_page_images(
     """
     plans = [(item, choice.images(item.stack)) for item in stacks]
     total, before = sum(len(images) for _, images in plans), 0
-    make_folder(folder)
+    if not all(item.beside for item in stacks):
+        make_folder(folder)
     for item, images in plans:
         told = partial(_told, progress, before, total)
         if images:
@@ -239,7 +254,8 @@ def _write_stack(item: StackFile, images: Sequence[PageImage], choice: PageChoic
             except WorkbenchError as error:
                 done.failed.append(error.sentence())
                 return
-            path, new = write_numbered(folder, f"{item.image_name}{image.suffix}.tif",
+            place = item.path.parent if item.beside else folder
+            path, new = write_numbered(place, f"{item.image_name}{image.suffix}.tif",
                                        tiff_bytes(values, size))
             if new:
                 done.made.append(path)

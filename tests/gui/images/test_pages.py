@@ -165,6 +165,7 @@ def test_files_of_microscopes_in_a_folder_without_images(bench: Bench, tmp_path:
     scopes = [popup.scope.itemText(at) for at in range(popup.scope.count())]
     assert scopes == ["All 2 files", "a.czi", "b.lif · Leaf", "b.lif · Root"]
     assert popup.words.text().startswith("17 images of 64 × 48 pixels, 16-bit.")
+    assert "They go beside the files" in popup.words.text()
     popup.scope.setCurrentIndex(2)
     popup.slices.setCurrentIndex(popup.slices.findData("max"))
     assert popup.words.text().startswith("2 images of 64 × 48 pixels, 16-bit.")

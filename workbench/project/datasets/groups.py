@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from workbench.core.video import VIDEO_SUFFIXES
-from workbench.media.images.stack_kinds import STACK_SUFFIXES
+from workbench.media.images.stack_kinds import STACK_SUFFIXES, UNSHOWN_SUFFIXES
 from workbench.media.recording_place import PARTS, Stations
 from workbench.media.recording_time import is_recorders, recorded_at
 from workbench.project import grouping
@@ -154,9 +154,11 @@ def _stacks(keys: Collection[str]) -> dict[str, tuple[str, int]]:
     of which the first page is shown, is one of them."""
     found: dict[str, tuple[str, int]] = {}
     for key in keys:
-        match = _PAGE.fullmatch(_stem(key).rpartition("/")[2])
-        if match is not None:
-            found[key] = match["stack"], int(match["number"])
+        folder, slash, name = _stem(key).rpartition("/")
+        match = _PAGE.fullmatch(name)
+        if match is not None:  # of files that are not shown, images are made beside them
+            beside = folder + slash if match[2].lower() in UNSHOWN_SUFFIXES else ""
+            found[key] = beside + match["stack"], int(match["number"])
     names = {stack for stack, _ in found.values()}
     found.update({key: (name, 1) for key in keys if (name := key.replace("/", "_")) in names})
     return found

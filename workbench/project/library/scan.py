@@ -275,9 +275,10 @@ def unread_alone(keys: Iterable[str], unread: Sequence[str]) -> Unread:
 
     stacks = [key for key in unread if stack_kind_of(key) is not None]
     if stacks:
-        names = (key.rpartition("/")[2] for key in keys)
-        made = {found[1] for name in names if (found := _OF_STACK.match(name))}
-        stacks = [key for key in stacks if key.replace("/", "_") not in made]
+        beside = {found[1] for key in keys if (found := _OF_STACK.match(key))}
+        apart = {name.rpartition("/")[2] for name in beside}
+        stacks = [key for key in stacks
+                  if key not in beside and key.replace("/", "_") not in apart]
     return Unread(sort_naturally(alone(PHOTOS, [*keys, *unread])), sort_naturally(stacks))
 
 

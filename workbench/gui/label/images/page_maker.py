@@ -83,7 +83,8 @@ class PageMaker(QObject):
             if stacks and session is self._place.context.session:
                 self.popup.ask_some(stacks, _folder_words(session), self._place)
 
-        self._worker.start(lambda thread: find_stacks(files, thread.check, failed), found,
+        images = session.folder / session.manifest.layout.images
+        self._worker.start(lambda thread: find_stacks(files, thread.check, failed, images), found,
                            self._place.refuse)
 
     def _tiffs(self) -> list[tuple[str, Path]]:

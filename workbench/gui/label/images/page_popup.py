@@ -201,7 +201,10 @@ class PagePopup(PopupWindow):
         planned = planned_text(self.stacks, self.choice)
         self.make.setEnabled(bool(planned))
         self.words.setText(
-            f"{planned} " + tr("They go to {folder}, and keep the scale.", folder=self._folder)
+            f"{planned} " + (
+                tr("They go beside the files, and keep the scale.")
+                if all(item.beside for item in self.stacks) else
+                tr("They go to {folder}, and keep the scale.", folder=self._folder))
             if planned else tr("No image fits."))
 
     def _choose(self) -> None:
