@@ -15,12 +15,14 @@ from tests.support.track_films import RATE, ants, film, keys
 from workbench.cli import main
 from workbench.core.arrays import Float64Array
 from workbench.core.measurements import PIXEL
-from workbench.evaluation.counting import CountingLine, CountingPlace, Tally
+from workbench.evaluation.counting import CountingLine, CountingPlace, CountingZone, Tally
 from workbench.evaluation.motion import trajectory_of
+from workbench.extension.saving import FollowedThing, Sighting, TrackRow
 from workbench.project.counting import remember_places
 from workbench.project.measurements.crossed import crossings_of
 from workbench.project.measurements.crossings import crossing_rows, crossing_sums, sum_rows
 from workbench.project.measurements.film_labels import measure_tracks
+from workbench.project.measurements.film_predictions import FilmMeasurer, count_film
 from workbench.project.measurements.tracks import SeenTrack, TrackMeasurer, TrackRules, TrackTable
 
 SIDE = 20.0
@@ -198,3 +200,46 @@ def test_a_video_named_by_its_time_says_the_clock(tmp_path: Path) -> None:
     [row] = as_dicts([*crossing_rows(table := measure_tracks(tmp_path, TrackRules()),
                                      everything(table))])
     assert row["clock"] == "2026-05-12 07:15:01"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_predict_counts_what_a_table_of_crossings_counts(seed: int, tmp_path: Path) -> None:
+    """One number, with and without smoothing, of boxes that tremble and are not seen for a while;
+    and a zone is entered as measured tracks enter it."""
+    rng = np.random.default_rng(seed)
+    points = np.cumsum(rng.normal(0, 3, (2000, 2)), axis=0) + rng.normal(0, 2, (2000, 2))
+    steps = rng.choice([1, 30], 2000, p=[0.99, 0.01])
+    frames = np.cumsum(steps)
+    answers = [{"file": "a.mp4", "frame": int(frame), "time": float(frame) / RATE}
+               for frame in frames]
+    seen = tuple(Sighting(at, 0, (x - 9, y - 9, x + 9, y + 9))
+                 for at, (x, y) in enumerate(points.tolist()))
+    row = TrackRow(3, "fish", 0, 0.0, 0, 0.0, len(seen), 0.9)
+    thing = FollowedThing(row, seen)
+    x, y = points.mean(0).tolist()
+    places = (CountingLine("gate", ((x, y - 400), (x, y + 400))),
+              CountingZone("pond", ((x, y), (x + 300, y), (x + 300, y + 300), (x, y + 300))))
+    for rules in (TrackRules(), TrackRules(smooth=0.0), TrackRules(gap=5.0)):
+        tally = count_film(answers, [thing], places, rules)
+        measurer = FilmMeasurer(tmp_path, rules)
+        measurer.add("a.mp4", [thing], answers, places)
+        listed = as_dicts([*measurer.rows("crossings")])
+        found = [item for item in tally.passings if item.place == "gate"]
+        assert [(item["frame"], item["direction"]) for item in listed] == [
+            (item.frame, item.direction) for item in found]
+        [track] = as_dicts([*measurer.rows("tracks")])
+        assert int(float(track["entries to pond"])) == tally.sums(places[1])["fish"].ins
+        times = sum(visit.last - visit.first for visit in tally.visits)
+        [inside] = [value for name, value in track.items() if name.startswith("time in pond")]
+        assert float(inside) == pytest.approx(times, abs=0.01)
+
+
+def test_who_comes_back_in_a_zone_after_a_gap_has_not_been_there_meanwhile() -> None:
+    zone = CountingZone("pond", ((0.0, 0.0), (90.0, 0.0), (90.0, 90.0), (0.0, 90.0)))
+    tally, box = Tally([zone], math.inf), (40.0, 40.0, 50.0, 50.0)
+    tally.see(1, "fish", 0, 0.0, box)
+    tally.see(1, "fish", 10, 1.0, box)
+    tally.lose(1)
+    tally.see(1, "fish", 60, 6.0, box)
+    tally.see(1, "fish", 70, 7.0, box)
+    assert [(visit.first, visit.last) for visit in tally.visits] == [(0.0, 1.0), (6.0, 7.0)]

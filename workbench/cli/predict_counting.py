@@ -6,8 +6,9 @@ import argparse
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from workbench.cli import track_options
 from workbench.cli.output import SCORE_THRESH
 from workbench.core.csv_text import csv_text
 from workbench.core.errors import UsageError
@@ -28,13 +29,15 @@ from workbench.formats.regular_file import open_regular
 from workbench.project.counting import (
     EVENT_COLUMNS,
     SUM_COLUMNS,
-    count_film,
     event_rows,
     sum_rows,
     track_numbers,
     with_numbers,
     words_at,
 )
+
+if TYPE_CHECKING:
+    from workbench.project.measurements.tracks import TrackRules
 
 SURE = 0.4
 """Score from which on a thing is followed, as Predict has it at first, unless one is asked for."""
@@ -76,22 +79,27 @@ class Counting:
         Follows things; see :attr:`workbench.extension.saving.Saving.tracks`.
     sure
         Score from which on a track begins.
+    rules
+        How crossings, entries and exits are counted.
     """
 
     def __init__(self, places: Sequence[CountingPlace], seen_for: float, saving: Saving,
-                 sure: float) -> None:
+                 sure: float, rules: TrackRules) -> None:
         assert saving.tracks is not None
         self.places = places
         self.tracks = 0
         """How many things were followed."""
         self._seen_for, self._follow, self._sure = seen_for, saving.tracks, sure
+        self._rules = rules
         self._events: list[Sequence[Any]] = []
         self._sums: list[Sequence[Any]] = []
 
     def follow(self, answers: Sequence[Prediction]) -> tuple[Sequence[FollowedThing], Tally]:
         """Follow and count through one video."""
+        from workbench.project.measurements.film_predictions import count_film
+
         tracks = self._follow(answers, self._sure)
-        return tracks, count_film(answers, tracks, self.places, self._seen_for)
+        return tracks, count_film(answers, tracks, self.places, self._rules, self._seen_for)
 
     def take(self, file: str, answers: Sequence[Prediction],
              ) -> tuple[Sequence[FollowedThing], Tally]:
@@ -167,7 +175,7 @@ def counting_of(options: argparse.Namespace, task_id: str) -> Counting | None:
     if saving is None or saving.tracks is None:
         raise UsageError(f"--{asked[0]} means nothing for “{task.title}”")
     return Counting(places_of(options), SEEN_FOR if options.seen is None else options.seen, saving,
-                    sure_of(options))
+                    sure_of(options), track_options.rules_of(options))
 
 
 def sure_of(options: argparse.Namespace) -> float:

@@ -27,14 +27,17 @@ def check(options: argparse.Namespace, run: RunFolder) -> None:
     UsageError
         If tracks are to be measured of what cannot be followed, or rules are said for nothing.
     """
-    asked = [name for name in track_options.NAMES if getattr(options, name) is not None]
+    counted = ("smooth", "gap") if options.line or options.zone else ()
+    asked = [name for name in track_options.NAMES
+             if getattr(options, name) is not None and name not in counted]
     if options.format in FILM_TABLES:
         task = tasks.get(run.task)
         if not task.saving or load(task.saving).tracks is None:
             raise UsageError(f"--format {options.format} means nothing for “{task.title}”")
     elif asked:
         raise UsageError(f"--{track_options.option(asked[0])} is about tracks that are measured: "
-                         "--format tracks, positions or crossings")
+                         "--format tracks, positions or crossings; --smooth and --gap also about "
+                         "what is counted, at a --line or --zone")
 
 
 def film_rows(options: argparse.Namespace, run: RunFolder, kind: str,

@@ -148,6 +148,7 @@ class Tally:
     """Of zones, those that still go on, too."""
     _passages: dict[tuple[int, str], _Passage] = field(default_factory=dict)
     _first: dict[int, float] = field(default_factory=dict)
+    _since: dict[int, float] = field(default_factory=dict)
     _seen: dict[int, TrackEvent] = field(default_factory=dict)
 
     def see(self, track: int, label: str, frame: int, time: float, box: Bounds,
@@ -155,6 +156,7 @@ class Tally:
         """A thing is in a box (xyxy) now; of each thing the frames come in their order. Its
         ``middle`` may be a smoothed one."""
         first = self._first.setdefault(track, time)
+        self._since.setdefault(track, time)
         if time - first >= self.seen_for:
             known = self._seen.get(track) or TrackEvent(time, frame, SEEN, track, label)
             self._seen[track] = known._replace(seconds=round(time - first, 3))
@@ -166,6 +168,13 @@ class Tally:
             passage = self._passages.setdefault((track, where.name), _Passage())
             now = TrackEvent(time, frame, "", track, label, where.name)
             self._pass(where, passage, now, middle, margin)
+
+    def lose(self, track: int) -> None:
+        """A thing was not seen for so long that it may have been anywhere: where it is seen next
+        it begins anew."""
+        self._since.pop(track, None)
+        for place in self.places:
+            self._passages.pop((track, place.name), None)
 
     def set_places(self, places: Sequence[CountingPlace]) -> None:
         """Count at others from now on; what was counted at those that stay, stays."""
@@ -191,7 +200,7 @@ class Tally:
                 self._changed(where, passage, now)
             elif isinstance(where, CountingZone) and passage.side > 0:  # it is seen first inside
                 passage.visit = ZoneVisit(where.name, now.track, now.label,
-                                      self._first[now.track], now.time)
+                                      self._since[now.track], now.time)
                 self.visits.append(passage.visit)
         if passage.visit is not None and positive:
             passage.visit.last = now.time

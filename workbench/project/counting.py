@@ -19,7 +19,6 @@ from workbench.evaluation.counting import (
     EXIT,
     IN,
     SEEN,
-    SEEN_FOR,
     CountingLine,
     CountingPlace,
     CountingZone,
@@ -42,17 +41,6 @@ EVENT_COLUMNS = ("file", *TrackEvent._fields)
 SUM_COLUMNS = ("file", "place", "kind", "label", "in", "out", "visits", "mean_seconds", "points")
 _KINDS: dict[str, PlaceKind] = {"line": CountingLine, "zone": CountingZone}
 _LIMIT = 16 * MB
-
-
-def count_film(answers: Sequence[Prediction], tracks: Sequence[FollowedThing],
-               places: Sequence[CountingPlace], seen_for: float = SEEN_FOR) -> Tally:
-    """Count what was followed through a video; ``answers`` are those that it was followed in."""
-    tally = Tally(places, seen_for)
-    shown = [shown_in(item) for item in answers]
-    for track in tracks:
-        for at, _, box in track.seen:
-            tally.see(track.row.track, track.row.label, shown[at].frame, shown[at].time, box)
-    return tally
 
 
 def track_numbers(tracks: Sequence[FollowedThing]) -> dict[tuple[int, int], int]:

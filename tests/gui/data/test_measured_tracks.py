@@ -18,6 +18,7 @@ from tests.support.tiny_video import SIZE
 from tests.support.track_films import ants
 from workbench.core.pixel_size import PixelSize
 from workbench.evaluation.counting import CountingLine, CountingZone
+from workbench.gui.app.context import DataTarget
 from workbench.gui.app.program import Program
 from workbench.gui.data.measured_lists import CLASSES, CROSSINGS, OBJECTS, SAMPLES
 from workbench.gui.data.measurements_page import TRACKS, MeasurementsPage
@@ -196,7 +197,8 @@ def test_a_line_is_drawn_over_the_paths_counts_is_named_and_taken_back(
     qtbot.keyClicks(lines.named.name, "nest")
     qtbot.keyClick(lines.named.name, Qt.Key.Key_Return)
     qtbot.mouseClick(lines.named.tools.turn, Qt.MouseButton.LeftButton)
-    page.views.select(CROSSINGS)
+    program.context.go("data", DataTarget("measurements", tracks=True, crossings=True))
+    assert page.views.selected == CROSSINGS
     qtbot.waitUntil(lambda: shown(crossings, "In") == ["2", "0"])
     assert shown(crossings, "Line") == ["nest", "nest"]
     assert shown(crossings, "Class") == ["ant", "beetle"]

@@ -72,6 +72,12 @@ def test_a_line_is_drawn_moved_by_keys_and_taken_back(bench: Bench) -> None:
     assert card.places.places == () and not bench.context.actions["videos.undo"].enabled()
     bench.run("redo")
     assert len(card.places.places) == 1
+    QTest.keyClick(card.overlay, Qt.Key.Key_Escape)
+    assert card.places.chosen == "" and card.isVisible(), "first the line is let go"
+    QTest.keyClick(card.overlay, Qt.Key.Key_Escape)
+    assert not card.isVisible() and not card.overlay.isVisible()
+    bench.run("count")
+    assert card.isVisible()
     bench.run("count")
     assert not card.isVisible() and not card.overlay.isVisible()
 
@@ -93,6 +99,6 @@ def test_they_lie_where_the_picture_is_and_are_those_of_the_video(bench: Bench) 
     assert card.places.places == () and card.isVisible()
     asked: list[str] = []
     bench.context.place_requested.connect(lambda place, target: asked.append(
-        f"{place} {target.page} {target.tracks}"))
+        f"{place} {target.page} {target.tracks} {target.crossings}"))
     card._show_counted()
-    assert asked == ["data measurements True"]
+    assert asked == ["data measurements True True"]

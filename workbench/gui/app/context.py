@@ -116,12 +116,14 @@ class MapTarget(NamedTuple):
 class DataTarget(NamedTuple):
     """Show a page of Data ("statistics", "measurements", "map", "problems", "duplicates",
     "agreement"); with ``check`` look at every file at once, with ``other`` compare with the labels
-    of that folder or file, with ``tracks`` measure those of videos."""
+    of that folder or file, with ``tracks`` measure those of videos, with ``crossings`` list what
+    they cross."""
 
     page: str = "problems"
     check: bool = False
     other: Path | None = None
     tracks: bool = False
+    crossings: bool = False
 
 
 class RunTarget(NamedTuple):

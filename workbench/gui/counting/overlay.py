@@ -57,6 +57,8 @@ class PlacesOverlay(QWidget):
     """("line", "zone" or "") something else is drawn with the mouse now."""
     rename_wanted = Signal(str)
     """(name) one was double clicked."""
+    left = Signal()
+    """Escape was pressed with nothing in hand."""
 
     def __init__(self, places: CountingPlaces, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -226,7 +228,7 @@ class PlacesOverlay(QWidget):
             plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier
                                               | Qt.KeyboardModifier.KeypadModifier)
             mine = key in _OF_TOOL if self.tool else bool(self._places.chosen) and (
-                key in _NUDGE or key in _REMOVE)
+                key in _NUDGE or key in _REMOVE or key == Qt.Key.Key_Escape)
             if plain and mine:
                 event.accept()
                 return True
@@ -238,6 +240,8 @@ class PlacesOverlay(QWidget):
                        if item.name == self._places.chosen), None)
         if key == Qt.Key.Key_Escape and (self.tool or self._draft):
             self.set_tool("")
+        elif key == Qt.Key.Key_Escape and chosen is not None:
+            self._places.choose("")
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool:
             self._finish(self._draft if len(self._draft) >= 3 else self._usual())
         elif key in _REMOVE and chosen is not None:
@@ -248,6 +252,8 @@ class PlacesOverlay(QWidget):
             self._places.change(_moved(_Grip(chosen, -1, (0.0, 0.0)), (x * far, y * far),
                                        self._size))
         else:
+            if key == Qt.Key.Key_Escape:
+                self.left.emit()
             super().keyPressEvent(event)
 
     def _usual(self) -> list[Point]:

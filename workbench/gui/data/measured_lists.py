@@ -57,6 +57,7 @@ class MeasuredLists(QWidget):
         self.only = SubsetNotice()
         keep_room(self.only)
         self._crossed: tuple[TrackTable, IntArray] | None = None
+        self._wanted = False
         self.every = QComboBox()
         self.every.setAccessibleName(tr("Crossings in each"))
         self.every.setToolTip(tr("Crossings are summed up in intervals of so long"))
@@ -70,7 +71,13 @@ class MeasuredLists(QWidget):
         self.every.activated.connect(lambda _at: self._show_crossings())
         self._view_changed(OBJECTS)
 
+    def want_crossings(self) -> None:
+        """Turn to the crossings, as soon as there are any lines."""
+        self._wanted = True
+        self._show_crossings()
+
     def _view_changed(self, id: str) -> None:
+        self._wanted = False
         self._stack.setCurrentWidget(self.lists[id])
         self.every.setVisible(id == CROSSINGS)
 
@@ -87,6 +94,8 @@ class MeasuredLists(QWidget):
             table, rows = self._crossed
             self._fill(CROSSINGS, crossing_columns(table),
                        [*islice(crossing_sums(table, rows, self.interval), _MOST)])
+            if self._wanted:
+                self.views.select(CROSSINGS)
         elif self.views.selected == CROSSINGS:
             self.views.select(OBJECTS)
 

@@ -102,6 +102,8 @@ class DataPlace(PlaceWidget):
             self.chips[target.page].setFocus()
             if target.tracks:
                 self.measurements.kinds.select(TRACKS)
+            if target.crossings:
+                self.measurements.tables.want_crossings()
             if target.check:
                 self.problems.check()
             if target.other is not None:

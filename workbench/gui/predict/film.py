@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from workbench.core.text import tr
@@ -110,6 +111,10 @@ class FilmBar(QWidget):
         overlay.words = self.words_of
         overlay.rename_wanted.connect(self.rename)
         theme.changed.connect(self._draw)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw_soon.start()  # how tracks are measured may have been set elsewhere
 
     def show_film(self, rows: Sequence[Prediction], chosen: Prediction | None) -> None:
         """Show the frames that were looked at, in their order; none hides the bar."""

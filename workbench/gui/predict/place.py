@@ -17,6 +17,7 @@ from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.gui.app.models import TrainedModel, brings_model, display_of, models_to_ask
+from workbench.gui.app.track_rules import kept_rules
 from workbench.gui.app.undo_action import add_undo_actions
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.counting.drawn import Drawn
@@ -390,7 +391,8 @@ class PredictPlace(PlaceWidget):
         display, saving = self.answers.display, self.keeping.saving
         if display is not None and saving is not None and saving.tracks is not None:
             self.page.film.following.ask(display, saving, rows, self.answers.limits,
-                                         self.places.places)
+                                         self.places.places,
+                                         kept_rules(self._context.settings))
 
     def _limits_changed(self) -> None:
         """The file that is shown follows at once, the counts of thousands soon after."""

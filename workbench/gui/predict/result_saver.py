@@ -262,8 +262,9 @@ class ResultSaver(QObject):
             return None
         films, limits = dict(self._answers.films), dict(self._answers.limits)
         places = {file: self._places.of(file) for file in films}
+        rules = kept_rules(self._context.settings)
         return lambda file, thread: follow_film(display, saving, films[file], limits, places[file],
-                                                thread.check)
+                                                rules, thread.check)
 
     def _keep(self, path: Path, work: Callable[[BackgroundThread], str]) -> None:
         self._page.show_progress("keeping", tr("Writing …"), 0.0)

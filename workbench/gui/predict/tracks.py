@@ -25,12 +25,17 @@ from workbench.gui.widgets.tables import Column, Records
 from workbench.project.counting import (
     EVENT_COLUMNS,
     SUM_COLUMNS,
-    count_film,
     event_rows,
     sum_rows,
     track_numbers,
 )
-from workbench.project.measurements.film_predictions import POSITIONS, TRACKS, FilmMeasurer
+from workbench.project.measurements.film_predictions import (
+    POSITIONS,
+    TRACKS,
+    FilmMeasurer,
+    count_film,
+)
+from workbench.project.measurements.tracks import TrackRules
 
 _SOON_MS = 400
 UNSURE = 0.1
@@ -69,7 +74,7 @@ def film_answers(display: PredictionDisplay, rows: Sequence[Prediction],
 
 def follow_film(display: PredictionDisplay, saving: Saving, rows: Sequence[Prediction],
                 limits: Mapping[str, float], places: Sequence[CountingPlace],
-                check: Callable[[], None],
+                rules: TrackRules, check: Callable[[], None],
                 tracks: Sequence[FollowedThing] | None = None) -> FilmFound:
     """Follow what was found in a video, unless that is known, and count it; for any thread."""
     assert saving.tracks is not None
@@ -79,7 +84,7 @@ def follow_film(display: PredictionDisplay, saving: Saving, rows: Sequence[Predi
     check()
     numbers = {(rows[at].frame, row): number
                for (at, row), number in track_numbers(tracks).items()}
-    return FilmFound(tracks, numbers, count_film(answers, tracks, places))
+    return FilmFound(tracks, numbers, count_film(answers, tracks, places, rules, check=check))
 
 
 class Following(QObject):
@@ -100,15 +105,16 @@ class Following(QObject):
         self._soon.timeout.connect(self._start)
 
     def ask(self, display: PredictionDisplay, saving: Saving, rows: Sequence[Prediction],
-            limits: Mapping[str, float], places: Sequence[CountingPlace]) -> None:
+            limits: Mapping[str, float], places: Sequence[CountingPlace],
+            rules: TrackRules) -> None:
         """Look for the things in these frames; many calls are one look. Where only the lines and
-        zones are others, it is counted anew at once."""
+        zones are others, or the rules by which they are measured, it is counted anew at once."""
         frames, now, drawn = list(rows), dict(limits), tuple(places)
         key = (frames[0].file if frames else "", len(frames), tuple(sorted(now.items())))
         tracks = self._known[1] if self._known is not None and self._known[0] == key else None
         self._key = key
-        self._ask = lambda thread: follow_film(display, saving, frames, now, drawn, thread.check,
-                                               tracks)
+        self._ask = lambda thread: follow_film(display, saving, frames, now, drawn, rules,
+                                               thread.check, tracks)
         self._soon.start(0 if tracks is not None else _SOON_MS)
 
     def clear(self) -> None:

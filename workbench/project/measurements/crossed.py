@@ -1,10 +1,11 @@
-"""Which lines a track crosses: by its smoothed middle, and with a strip on both sides of each line
-in which nothing is decided (see :mod:`workbench.evaluation.counting`)."""
+"""Which lines a track crosses, and which zones it enters: by its smoothed middle, and with a strip
+on both sides of each border in which nothing is decided (see :mod:`workbench.evaluation.counting`).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,21 @@ def crossings_of(lines: Sequence[CountingLine], trajectory: Trajectory, frames: 
         found += tally.passings
     return tuple(event._replace(track=number)
                  for event in sorted(found, key=lambda event: event.time))
+
+
+def follow(tally: Tally, trajectory: Trajectory, frames: IntArray, boxes: Float64Array, number: int,
+           label: str, check: Callable[[], object] = lambda: None) -> None:
+    """Have a ``tally`` take in a thing, frame by frame, as :func:`crossings_of` counts it;
+    ``check`` is called for each."""
+    before = 0
+    for part, frame, time, box, (x, y) in zip(
+            trajectory.part.tolist(), frames.tolist(), trajectory.times.tolist(), boxes.tolist(),
+            trajectory.points.tolist(), strict=True):
+        check()
+        if part != before:
+            tally.lose(number)
+            before = part
+        tally.see(number, label, frame, time, (box[0], box[1], box[2], box[3]), (x, y))
 
 
 def _telling(line: CountingLine, trajectory: Trajectory, boxes: Float64Array) -> IntArray:

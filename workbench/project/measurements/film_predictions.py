@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.video import shown_in
-from workbench.evaluation.counting import CountingPlace
+from workbench.evaluation.counting import SEEN_FOR, CountingPlace, Tally
+from workbench.evaluation.motion import trajectory_of
 from workbench.extension.saving import FollowedThing, Prediction
 from workbench.project.manifest import Manifest
-from workbench.project.measurements.crossed import filmed_at
+from workbench.project.measurements.crossed import filmed_at, follow
 from workbench.project.measurements.crossings import crossing_rows
 from workbench.project.measurements.rows import Row, object_rows
 from workbench.project.measurements.tracks import (
@@ -25,6 +26,19 @@ from workbench.project.pixel_sizes import frame_at, pixel_size_at
 TRACKS, POSITIONS, CROSSINGS = "tracks", "positions", "crossings"
 FILM_TABLES = (TRACKS, POSITIONS, CROSSINGS)
 """What :meth:`FilmMeasurer.rows` makes."""
+
+
+def count_film(answers: Sequence[Prediction], things: Sequence[FollowedThing],
+               places: Sequence[CountingPlace], rules: TrackRules, seen_for: float = SEEN_FOR,
+               check: Callable[[], object] = lambda: None) -> Tally:
+    """Count what was followed through a video at lines and zones, by the ``rules`` by which tables
+    of crossings count; ``answers`` are those that it was followed in. Times are those in which the
+    video plays."""
+    tally = Tally(places, seen_for)
+    for track in found_tracks(things, answers):
+        trajectory = trajectory_of(track.times, track.middles, rules.smooth, rules.gap)
+        follow(tally, trajectory, track.frames, track.boxes, track.number, track.label, check)
+    return tally
 
 
 class FilmMeasurer:

@@ -30,7 +30,7 @@ from workbench.evaluation.counting import (
 )
 from workbench.evaluation.motion import GAP, SMOOTH, Trajectory, trajectory_of
 from workbench.extension.saving import FollowedThing, Prediction
-from workbench.project.measurements.crossed import crossings_of, passed
+from workbench.project.measurements.crossed import crossings_of, follow, passed
 from workbench.project.measurements.rows import Row, number_text
 from workbench.project.measurements.table import MeasuredTable, common_unit
 
@@ -371,10 +371,7 @@ def _stays(track: SeenTrack, trajectory: Trajectory, zones: Sequence[CountingZon
     if not zones:
         return {}
     tally = Tally(zones, math.inf)
-    for part, frame, time, box in zip(trajectory.part.tolist(), track.frames.tolist(),
-                                      trajectory.times.tolist(), track.boxes.tolist(), strict=True):
-        check()
-        tally.see(part, track.label, frame, time, (box[0], box[1], box[2], box[3]))
+    follow(tally, trajectory, track.frames, track.boxes, track.number, track.label, check)
     found = {}
     for zone in zones:
         seconds = sum(visit.last - visit.first for visit in tally.visits

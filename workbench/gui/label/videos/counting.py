@@ -29,6 +29,7 @@ class CountingCard(Card):
         self.places = CountingPlaces(context.drawn, self)
         self.overlay = PlacesOverlay(self.places, context.theme, canvas)
         self.overlay.passes = False
+        self.overlay.left.connect(self.dismiss)
         self.named = NamedTools(self.places, self.overlay)
         self.add_to_head(IconButton("close", tr("Close"), run=self.dismiss))
         self.add(label(tr("What crosses a line, in the direction of its arrow or against it, is "
@@ -87,7 +88,7 @@ class CountingCard(Card):
         self.move(at.x() + tokens.SPACE_M, at.y() + tokens.SPACE_S)
 
     def _show_counted(self) -> None:
-        self._context.go("data", DataTarget("measurements", tracks=True))
+        self._context.go("data", DataTarget("measurements", tracks=True, crossings=True))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
