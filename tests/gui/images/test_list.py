@@ -82,6 +82,10 @@ def test_a_name_stands_behind_its_folder_where_there_are_several(
     sixty.open_project(tmp_path / "cameras")
     sixty.place.media.set_filter("cam2")
     assert names.shown_name(names.key(0)) == "cam2/IMG_0001.png", "also where one is listed"
+    for camera in ("cam1", "cam2"):
+        write_image(tmp_path / "sorted" / "june" / camera / "fox" / "IMG_0001.png", 40, 30)
+    sixty.open_project(tmp_path / "sorted")
+    assert names.shown_name(names.key(1)) == "cam2/fox/IMG_0001.png"
 
 
 def test_images_that_are_cut_off_or_unreadable_have_a_sign_that_says_why(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from workbench.project.statistics.table import ObjectTable
 
 Index = QModelIndex | QPersistentModelIndex
+
+_FOLDERS_SHOWN = 2
+"""So many of a sample's folders are shown before its name at most."""
 
 
 class SampleSource(Protocol):
@@ -174,19 +178,20 @@ class SampleModel(QAbstractListModel):
         return self.source.path(key)
 
     def shown_name(self, key: str) -> str:
-        """The name of its file; behind the folder where the samples lie in several, as cameras
-        call their files alike."""
-        folder, _, name = key.rpartition("/")
-        return f"{folder.rpartition('/')[2]}/{name}" if folder and self._several_folders() else name
+        """The name of its file; where the samples lie in several folders, behind the last two that
+        tell them apart, as cameras call their files alike (``cam03/fox/IMG_0012.JPG``)."""
+        *folders, name = key.split("/")
+        return "/".join([*folders[self._folders_of_all():][-_FOLDERS_SHOWN:], name])
 
-    def _several_folders(self) -> bool:
-        """Whether the first and the last sample lie in different ones: this is asked for each row
-        that is painted."""
+    def _folders_of_all(self) -> int:
+        """How many folders the first and the last sample have in common, and so all between them:
+        this is asked for each row that is painted."""
         source = self.source
         if source is None or not len(source):
-            return False
-        first, last = (source.key(row).rpartition("/")[0] for row in (0, len(source) - 1))
-        return first != last
+            return 0
+        first, last = (source.key(row).split("/")[:-1] for row in (0, len(source) - 1))
+        return len(list(takewhile(lambda pair: pair[0] == pair[1],
+                                  zip(first, last, strict=False))))
 
     def summary(self, key: str) -> Any:
         return self.source.summary(key) if self.source is not None else None
