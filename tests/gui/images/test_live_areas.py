@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from PySide6.QtCore import Qt
 from workbench.core.outlines import Mask, Polygon
 from workbench.formats.voc import read_voc
 from workbench.gui.app.task import learn
+from workbench.gui.label.images import live_areas
 from workbench.gui.label.images.live_card import LiveAreasCard
 from workbench.project.suggestions import Suggestion, suggestions_of
 
@@ -225,6 +227,60 @@ def test_suggestions_of_a_model_are_shown_instead_while_there_are_some(sea: Benc
     assert not card(sea).live.shown
     sea.run("reject_suggestions")
     sea.wait(lambda: card(sea).live.shown)
+
+
+def test_what_is_painted_stays_as_it_is(sea: Bench) -> None:
+    paint_both(sea)
+    sea.place.choose_class("1")
+    sea.drag((180, 120), (220, 120))  # in the half of the other class
+    sea.place.choose_class("2")
+    for row in (20, 80, 100, 140):
+        sea.drag((140, row), (220, row))
+    sea.wait(lambda: card(sea).live.shown)
+    sea.wait(settled(sea))
+    before = masks(sea, "a.png")
+    sea.run("accept_suggestions")
+    sea.wait(lambda: share(masks(sea, "a.png")["sea"], left=True) > 0.85)
+    after = masks(sea, "a.png")
+    for name, other in (("sea", "sand"), ("sand", "sea")):
+        kept = [(x, y) for y in range(SIZE[1]) for x in range(SIZE[0])
+                if before[name].contains((x, y))]
+        assert kept and not any(after[other].contains(at) for at in kept)
+
+
+def test_regions_become_outlines_where_masks_are_not_joined(sea: Bench) -> None:
+    sea.place.remember("one_mask", "no")
+    paint_both(sea)
+    sea.wait(lambda: card(sea).live.shown)
+    sea.run("accept_suggestions")
+    sea.wait(lambda: len(sea.place.editor.objects) > 2)
+    made = sea.place.editor.objects[2:]
+    assert all(isinstance(item.shape, Polygon) for item in made)
+    largest = max(made, key=lambda item: item.shape.area)
+    assert largest.shape.area > 0.7 * SIZE[0] * SIZE[1] / 2
+
+
+def test_what_takes_long_shows_that_it_goes_on_and_does_not_hold_the_window(
+        sea: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, read = Event(), live_areas.read_pixels
+
+    def slowly(path: Path) -> object:
+        assert go_on.wait(60)
+        return read(path)
+
+    sea.run("live_areas")
+    monkeypatch.setattr(live_areas, "read_pixels", slowly)
+    sea.run("live_areas")
+    paint_both(sea)
+    sea.wait(lambda: not card(sea).progress.isHidden())
+    assert card(sea).said.text() == "Looking at the image …"
+    sea.place.open("b.png")
+    sea.run("live_areas")
+    assert not card(sea).live.on and card(sea).progress.isHidden()
+    sea.run("live_areas")
+    go_on.set()
+    sea.wait(lambda: card(sea).live.shown)
+    assert card(sea).progress.isHidden() or card(sea).live.busy
 
 
 def test_hidden_and_locked_classes_get_nothing(sea: Bench) -> None:

@@ -94,6 +94,7 @@ class LiveAreas(QObject):
         self._wanted: object = None  # the newest question; what answers another one is dropped
         self._dismissed: tuple[str, object] | None = None
         self._painted: dict[str, None] = {}  # images, the last one last
+        self._labelled: list[str] | None = None  # counted when somebody asks
         self._queue: WorkQueue[str] = work_queue(self, "live-areas", urgency=_ORDER.index)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self._ask)
@@ -109,12 +110,12 @@ class LiveAreas(QObject):
     def set_session(self, session: Session | None) -> None:
         """Turn to another project, where nothing is suggested until :meth:`set_on`."""
         self._connections.end()
-        self._session = session
+        self._session, self._labelled = session, None
         self.set_on(False)
         if session is not None:
             self._connections.add(
                 session.classes.changed.connect(self.look_again),
-                session.index.summarized.connect(self.look_again),
+                session.index.summarized.connect(self._others_changed),
                 session.index.summary_changed.connect(self._others_changed))
 
     def set_on(self, on: bool) -> None:
@@ -125,8 +126,7 @@ class LiveAreas(QObject):
         self._dismissed = None
         if not on:
             self._drop()
-            self._queue.stop()  # waits for what is being computed, which soon ends
-            self._learner = None
+            self._learner = None  # with what it remembers; what is being computed soon ends
             self._painted.clear()
         self.look_again()
         self.changed.emit()
@@ -226,10 +226,13 @@ class LiveAreas(QObject):
         if self.on and key:
             self._painted.pop(key, None)
             self._painted[key] = None
+            self._wanted = object()  # what is on its way is of what was painted before
         self.look_again()
 
-    def _others_changed(self, key: str) -> None:
+    def _others_changed(self, key: str = "") -> None:
+        """Something else is labelled on other images."""
         if key != self._editor.key:
+            self._labelled = None
             self.look_again()
 
     def _look_changed(self) -> None:
@@ -265,6 +268,7 @@ class LiveAreas(QObject):
         self._queue.ask(_SUGGEST, self._unless_late(wanted, lambda check: _suggest(
             learner, image, order, look, check)), partial(self._took, wanted),
             partial(self._failed, wanted))
+        self.changed.emit()  # as it is being computed now
 
     def _the_learner(self, session: Session) -> AreaLearner:
         if self._learner is None:
@@ -343,8 +347,11 @@ class LiveAreas(QObject):
         recent = [key for key in reversed(self._painted) if key != self._editor.key]
         keys = recent[:MOST_OTHERS]
         if len(keys) < MOST_OTHERS:
-            labelled = [key for key in session.index
-                        if (found := session.index.summary(key)) is not None and found.boxes]
+            labelled = self._labelled
+            if labelled is None:
+                labelled = self._labelled = [
+                    key for key in session.index
+                    if (found := session.index.summary(key)) is not None and found.boxes]
             rest = [key for key in labelled[::max(1, len(labelled) // MOST_OTHERS)]
                     if key not in keys and key != self._editor.key]
             keys += rest[:MOST_OTHERS - len(keys)]
