@@ -72,12 +72,13 @@ def test_a_file_of_which_images_are_there_is_not_asked_about_again() -> None:
 def test_images_are_made_in_the_folders_that_say_what_they_show(tmp_path: Path) -> None:
     for name in ("well/1.dcm", "well/2.dcm", "ill/1.dcm", "ill/2.dcm"):
         write_dicom(tmp_path / name, planes()[0, 0, 0])
+    assert recognise(tmp_path), "folders are classes, before and after"
     (tmp_path / "workbench.toml").write_text("")
     for _ in range(2):
         assert main(["pages", str(tmp_path)]) == 0
         assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.tif")) \
             == [f"{name}/{at}.dcm-000001.tif" for name in ("ill", "well") for at in (1, 2)]
-    assert recognise(tmp_path), "folders are classes"
+    assert recognise(tmp_path)
 
 
 def test_an_import_says_what_becomes_of_them(tmp_path: Path) -> None:

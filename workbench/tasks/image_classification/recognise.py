@@ -8,11 +8,14 @@ from pathlib import Path
 from workbench.core.paths import is_file, is_folder
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.images.raw_kinds import RAW_PHOTOS
+from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 
 TABLES = ("labels.csv", "labels.tsv")
 PEEK_FILES = 40
 _OWN_FOLDERS = frozenset({"runs", "splits"})
 _PEEK_FOLDERS, _PEEK_DEPTH = 60, 4
+_PICTURES = IMAGE_SUFFIXES | RAW_PHOTOS.keys() | UNSHOWN_SUFFIXES
+"""Also files of which images are made beside them."""
 
 
 def find_table(folder: Path) -> Path | None:
@@ -57,7 +60,7 @@ def _peek(folder: Path, prefix: str, keys: list[str], left: list[int], depth: in
                 suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  a name, not a path
                 if suffix == ".xml":
                     return True
-                if suffix in IMAGE_SUFFIXES or suffix in RAW_PHOTOS:
+                if suffix in _PICTURES:
                     keys.append(prefix + entry.name)
                     files += 1
                 elif not suffix or entry.is_dir():

@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import BackgroundThread
 from workbench.core.signal import Connections
 from workbench.core.text import tr
+from workbench.gui.app.context import ImageTarget
+from workbench.gui.app.task import place_for
 from workbench.gui.background.threads import worker
 from workbench.gui.label.images.page_popup import PagePopup
 from workbench.media.images.tiff_header import TIFF_SUFFIXES
@@ -183,7 +185,12 @@ class PageMaker(QObject):
         """Show the first of the new images, as soon as it is in the list."""
         if session.index.row(key) is not None:
             self._waiting.end()
-            if session is self._place.context.session and self._place.editor.key == here:
+            if session is not self._place.context.session:
+                return
+            own = place_for("images", session)
+            if not here and own != self._place.id:  # where these images are labelled
+                self._place.context.go(own, ImageTarget(key))
+            elif self._place.editor.key == here:
                 self._place.go_to(key)
 
 

@@ -164,13 +164,13 @@ class PagePopup(PopupWindow):
                 for widget in widgets:
                     widget.setVisible(shown)
             self._fill_channels(channels, any(item.mixes for item in found))
-        names = {item.path.name for item in found_files}
+        paths = {item.path for item in found_files}
         self._title.setText(
-            tr("Make images of the pages of {name}", name=next(iter(names)))
-            if len(names) == 1 and self.scope.currentData() != "all" else
+            tr("Make images of the pages of {name}", name=next(iter(paths)).name)
+            if len(paths) == 1 and self.scope.currentData() != "all" else
             tr("Make images of the pages of all stacks of the list")
             if self.scope.currentData() == "all" else
-            tr("Make images of the pages of {files}", files=count(len(names), "file")))
+            tr("Make images of the pages of {files}", files=count(len(paths), "file")))
         self._about.setText("")
         if len(found) == 1:
             stack = found[0]
