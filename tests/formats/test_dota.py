@@ -110,7 +110,8 @@ def _paths(folder: Path) -> list[Path]:
 @pytest.mark.parametrize(("text", "reason"), [
     ("1 2 3 4 5 6 7 ship 0", "no four corners"), ("100 100 180 160 168 176 88 116", "no four"),
     ("1 2 3 nan 5 6 7 8 ship 0", "not finite"), ("1 2 3 inf 5 6 7 8 ship 0", "not finite"),
-    ("what is this", "no four corners"), ("\x00\x01\x02", "no four corners")])
+    ("what is this", "no four corners"), ("\x00\x01\x02", "no four corners"),
+    ("1 " * 500, "more than 200 characters")])
 def test_a_row_that_is_none_costs_the_labels_of_its_image_alone(
     tmp_path: Path, text: str, reason: str
 ) -> None:
@@ -129,6 +130,41 @@ def test_what_is_no_size_of_a_pixel_or_reaches_out_is_told(tmp_path: Path) -> No
     assert found.kinds() == ["no-scale", "box-out-of-bounds", "no-number", "zero-size-box",
                              "duplicate-box"]
     assert [label for label, _ in found.objects("P0001.png")] == ["ship", "ship"]
+
+
+def test_a_thing_at_the_edge_is_nothing_to_tell(tmp_path: Path) -> None:
+    """Things at the edge of a photo are labelled beyond it, which is as it should be."""
+    shape = only(labelled(tmp_path, "-20 10 60 10 60 40 -20 40 ship 0\n")).shape
+    assert isinstance(shape, RotatedBox) and shape.bounds() == (-20, 10, 60, 40)
+
+
+@pytest.mark.parametrize("text", [
+    (HEAD + SHIP).replace("\n", "\r").encode(), (HEAD + SHIP).encode("utf-16"),
+    (HEAD + SHIP).encode("utf-16-be")])
+def test_however_text_is_written_it_is_recognised_and_read(tmp_path: Path, text: bytes) -> None:
+    labelled(tmp_path, "")
+    (tmp_path / "labelTxt" / "P0001.txt").write_bytes(text)
+    assert (kind := foreign_labels(tmp_path)) is not None and kind.id == "dota"
+    found = read_set(tmp_path, "dota")
+    assert [label for label, _ in found.objects("P0001.png")] == ["ship"]
+    assert found.annotations["P0001.png"].attributes == {"imagesource": "GoogleEarth"}
+
+
+def test_a_score_is_no_part_of_the_class(tmp_path: Path) -> None:
+    item = only(labelled(tmp_path, SHIP.replace("ship 0", "large ship 0.87")))
+    assert (item.label, dict(item.attributes)) == ("large ship", {"score": 0.87})
+
+
+def test_folders_of_parts_are_said_once_however_often_labels_go_out_and_in(tmp_path: Path) -> None:
+    for part, name in (("train", "P0001"), ("val", "P0001"), ("val", "P0002")):
+        labelled(tmp_path / "0" / part, HEAD + SHIP, name)
+    files = {path.relative_to(tmp_path / "0").as_posix() for path in (tmp_path / "0").rglob("*.*")}
+    for at in range(2):
+        import_dataset(tmp_path / str(at), tmp_path / f"project {at}")
+        export_labels(tmp_path / f"project {at}", ExportRequest("dota"), tmp_path / str(at + 1))
+        out = tmp_path / str(at + 1)
+        assert {path.relative_to(out).as_posix() for path in out.rglob("*.*")
+                } == files | {"labels.txt"}
 
 
 def test_an_image_without_a_row_is_empty_and_one_without_a_file_is_not_labelled(

@@ -39,6 +39,7 @@ from workbench.project.label_export import (
     gentlest_format,
     plan_export,
 )
+from workbench.project.named_files import DistinctNames, below_part
 from workbench.tasks.image_classification.labels import read_labels
 
 RING = ((1.0, 1.0), (9.0, 1.0), (9.0, 7.0))
@@ -263,3 +264,11 @@ def test_sounds_and_images_that_are_called_otherwise_there_are_told(tmp_path: Pa
         assert found.lost()[-1] == ("1 sound is called otherwise there, as others come before "
                                     "them: pond.wav → pond-2.wav.")
     assert (tmp_path / "out" / "pond-2.wav").is_file()
+
+
+def test_two_images_of_a_part_keep_names_of_their_own_in_its_folder() -> None:
+    names = DistinctNames()
+    told = [names.of(below_part(name, part), part) for name, part in (
+        ("train/a.png", "train"), ("a.png", "train"), ("val/a.png", "val"), ("val/b.png", "train"),
+        ("Training/cam/a.png", "train"), ("train/train/c.png", "train"), ("train.png", "train"))]
+    assert told == ["a.png", "a-2.png", "a.png", "val/b.png", "cam/a.png", "c.png", "train.png"]

@@ -194,15 +194,16 @@ def _register(id: str, title: str, module: str, holds: Holds, write: str = "writ
         f"{module}:{write}" if write else "", holds=holds))
 
 
-_register("yolo", "YOLO", "yolo", Holds((BOX,), splits=True))
-_register("yolo-segment", "YOLO (outlines)", "yolo", Holds((POLYGON,), splits=True),
-          "write_outlines", "read_outlines")
-_register("yolo-obb", "YOLO (rotated boxes)", "yolo", Holds((ROTATED,), splits=True),
-          "write_rotated")
-_register("yolo-pose", "YOLO (key points)", "yolo", Holds((KEYPOINTS, BOX), splits=True),
-          "write_poses")
+_register("yolo", "YOLO", "yolo", Holds((BOX,), splits=True, part_folders=True))
+_register("yolo-segment", "YOLO (outlines)", "yolo",
+          Holds((POLYGON,), splits=True, part_folders=True), "write_outlines", "read_outlines")
+_register("yolo-obb", "YOLO (rotated boxes)", "yolo",
+          Holds((ROTATED,), splits=True, part_folders=True), "write_rotated")
+_register("yolo-pose", "YOLO (key points)", "yolo",
+          Holds((KEYPOINTS, BOX), splits=True, part_folders=True), "write_poses")
 _register("dota", "DOTA", "dota", Holds((ROTATED, POLYGON), ("difficult",), ("imagesource",),
-                                         corners=4, splits=True, scale=True))
+                                         corners=4, splits=True, part_folders=True,
+                                         scale=True))
 _register("coco", "COCO", "coco",
           Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, ANY, labels=True, parts=True,
                 splits=True))
@@ -210,11 +211,13 @@ _register("labelme", "labelme", "labelme", Holds((BOX, POLYGON, MASK), ANY, ANY,
 _register("cvat", "CVAT XML", "cvat",
           Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
 _register("via", "VIA", "via", Holds((BOX, POLYGON), ANY, ANY, splits=True))
-_register("createml", "CreateML", "create_ml", Holds((BOX,), splits=True))
+_register("createml", "CreateML", "create_ml",
+          Holds((BOX,), splits=True, part_folders=True))
 _register("csv", "Table of boxes (TensorFlow CSV)", "csv_boxes",
           Holds((BOX,), splits=True, empty=False))
 _register("datumaro", "Datumaro", "datumaro",
-          Holds((BOX, POLYGON, ROTATED, MASK), ANY, ANY, labels=True, splits=True))
+          Holds((BOX, POLYGON, ROTATED, MASK), ANY, ANY, labels=True, splits=True,
+                part_folders=True))
 _register("label-studio", "Label Studio", "label_studio",
           Holds((BOX, POLYGON, ROTATED), of_sample=ANY, labels=True))
 _register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True, files=WITHIN))

@@ -87,6 +87,8 @@ class Holds:
     splits: bool = False
     val: bool = True
     """Whether it says what belongs to train, val and test, and whether val is a part of its own."""
+    part_folders: bool = False
+    """Whether the samples of each of these parts are in a folder of their own."""
     empty: bool = True
     """Whether a sample that was looked at and has no object stays known."""
     files: str = ""

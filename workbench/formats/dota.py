@@ -54,10 +54,14 @@ _HEAD = re.compile(r"""\s*['‘’"]?([A-Za-z][\w -]{0,40}?)['‘’"]?\s*:(.*)"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*(?:{_NUMBER}\s+){{8}}(?!{_NUMBER}\s*(?:\s\d+\s*)?$)\S.*")
 _DIFFICULTY = re.compile(r"\d")
+_FRACTION = re.compile(r"\d*\.\d+(?:[eE][-+]?\d+)?")
 _UNKNOWN = frozenset({"", "null", "none", "nan"})
 _UPRIGHT = re.compile("hbb|reclabel")
 _VERSION = re.compile(r"v(\d+(?:\.\d+)?)")
+_LINE_END = re.compile(r"\r\n?|\n")
 _CORNERS = 8  # numbers
+_LONGEST = 200  # characters of a class: what is longer is no row of this kind
+_SCORE = "score"
 
 
 # Recognising
@@ -163,7 +167,7 @@ def _sample(source: Source, image: Path, file: Path, names: dict[str, str],
     found = ObjectList(file, source.size(image))
     said: dict[str, str | float | bool] = {}
     pixel = None
-    for number, line in enumerate(decode(read_file(file), file)[0].split("\n"), start=1):
+    for number, line in enumerate(_LINE_END.split(decode(read_file(file), file)[0]), start=1):
         head = _HEAD.fullmatch(line.strip())
         if head is not None:
             name, value = head[1], head[2].strip()
@@ -203,10 +207,20 @@ def _row(words: list[str], file: Path, line: int) -> tuple[str, Ring, Attributes
         raise FormatError("it has no four corners and a class", path=file, line=line)
     if not all(map(math.isfinite, flat)):
         raise FormatError("a number is not finite", path=file, line=line)
-    rest = words[_CORNERS:]
-    difficult = rest.pop() if len(rest) > 1 and _DIFFICULTY.fullmatch(rest[-1]) else "0"
-    ring = tuple(zip(flat[::2], flat[1::2], strict=True))
-    return " ".join(rest), ring, {DIFFICULT: True} if difficult != "0" else NO_ATTRIBUTES
+    label, attributes = _class(words[_CORNERS:])
+    if len(label) > _LONGEST:
+        raise FormatError(f"its class has more than {_LONGEST} characters", path=file, line=line)
+    return label, tuple(zip(flat[::2], flat[1::2], strict=True)), attributes
+
+
+def _class(words: list[str]) -> tuple[str, Attributes]:
+    """The class, and the difficulty or the score of what a model found, if one stands behind it."""
+    last = words[-1] if len(words) > 1 else ""
+    if _FRACTION.fullmatch(last):
+        return " ".join(words[:-1]), {_SCORE: float(last)}
+    if not _DIFFICULTY.fullmatch(last):
+        return " ".join(words), NO_ATTRIBUTES
+    return " ".join(words[:-1]), {DIFFICULT: True} if last != "0" else NO_ATTRIBUTES
 
 
 # Writing

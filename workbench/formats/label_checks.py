@@ -81,7 +81,7 @@ class ObjectList:
         x1, y1, x2, y2 = shape.bounds()
         out = max(-x1, -y1, x2 - size[0], y2 - size[1])
         cut = shape.clipped(size)
-        if out > TOLERANCE:
+        if out > TOLERANCE and not _is_at_edge(shape, size):
             done = "it stays so" if cut == shape else "the rest was cut off"  # of a rotated box
             self.problem("box-out-of-bounds",
                          f"{what} reaches {out:.4g} pixels out of the image, which is "
@@ -109,6 +109,13 @@ def _is_plain(shape: Shape, size: tuple[int, int]) -> bool:
     else:
         return False
     return 0 <= x1 < x2 <= size[0] and 0 <= y1 < y2 <= size[1]
+
+
+def _is_at_edge(shape: Shape, size: tuple[int, int]) -> bool:
+    """Whether it is a rotated box with its middle in the image: such are kept as they are, and
+    many things at an edge are labelled so."""
+    return isinstance(shape, RotatedBox) and all(
+        0 <= place <= side for place, side in zip(shape.center, size, strict=True))
 
 
 def _is_inside(bounds: Bounds, size: tuple[int, int]) -> bool:

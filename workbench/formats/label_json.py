@@ -16,7 +16,7 @@ from workbench.core.outlines import Ring, RotatedBox
 from workbench.core.paths import visible
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import Source
-from workbench.formats.label_text import decode
+from workbench.formats.label_text import decode, start
 from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.formats.voc_outlines import attribute_text
 
@@ -138,7 +138,7 @@ def start_of(path: Path, size: int = _PEEK) -> str:
     """The beginning of a file as text; "" where it is no regular file or cannot be read."""
     try:
         with open_regular(path) as stream:
-            return stream.read(size).decode("utf-8-sig", "replace")
+            return start(stream.read(size))
     except OSError:
         return ""
 

@@ -76,11 +76,14 @@ def decode(data: bytes, path: Path | None = None) -> tuple[str, Encoding]:
 def first_line(data: bytes) -> str:
     """The first line with something in it, for telling what kind of file this is; looks at
     :data:`HEAD` bytes."""
-    head = data[:HEAD]
-    encoding = encoding_of(head)
+    return next((line for line in start(data[:HEAD]).splitlines() if line.strip()), "")
+
+
+def start(data: bytes) -> str:
+    """The first bytes of a file as text, which may end within a character."""
+    encoding = encoding_of(data)
     name = "utf-8" if encoding.name == "cp1252" else encoding.name
-    text = head.removeprefix(encoding.mark).decode(name, "replace")
-    return next((line for line in text.splitlines() if line.strip()), "")
+    return data.removeprefix(encoding.mark).decode(name, "replace")
 
 
 def seconds(text: str) -> float | None:

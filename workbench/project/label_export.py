@@ -40,7 +40,7 @@ from workbench.project.datasets.splits import (
 )
 from workbench.project.exported_copies import JpegCopies
 from workbench.project.manifest import Manifest
-from workbench.project.named_files import DistinctNames
+from workbench.project.named_files import DistinctNames, below_part
 from workbench.project.stores.chosen import known_classes
 
 IMAGES = ("copy", "link", "none")
@@ -298,8 +298,9 @@ class _Export:
                 found.losses.samples["val"] += 1
         if annotation is not None and self.kind.holds.pixels is not None:
             self._count_pixels(sample, self.kind.holds.pixels)
-        own = self._reader.name(key)
-        name = self._names.of(own)
+        part = sample.split if self.kind.holds.part_folders else ""
+        own = below_part(self._reader.name(key), part)
+        name = self._names.of(own, part)
         fitted = replace(sample, annotation=annotation, name=name)
         if self._request.images == "copy" and self.kind.medium == "images" \
                 and self.kind.holds.pixels is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.paths import folded, is_folder
+from workbench.formats.yolo_set import PART_NAMES
 
 LONGEST = 200
 """Bytes of a name for results: disks take 255, with "-000120-3.jpg" and the like behind it."""
@@ -38,16 +39,27 @@ class DistinctNames:
     would make a file of all labels unreadable."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._taken: set[tuple[str, str]] = set()
 
-    def of(self, name: str) -> str:
+    def of(self, name: str, part: str = "") -> str:
+        """``name``, with a number where another in the folder ``part`` is called so."""
         stem, dot, suffix = writable(name).rpartition(".")
         free, number = stem, 1
-        while free.casefold() in self._taken:
+        while (part, free.casefold()) in self._taken:
             number += 1
             free = f"{stem}-{number}"
-        self._taken.add(free.casefold())
+        self._taken.add((part, free.casefold()))
         return free + dot + suffix
+
+
+def below_part(name: str, part: str) -> str:
+    """The posix path ``name`` within a folder of all that is in ``part`` of a split: without
+    folders of its own that say so ("train/", "valid/"), which would say it twice."""
+    folder, slash, rest = name.partition("/")
+    while part and slash and PART_NAMES.get(folder.lower()) == part:
+        name = rest
+        folder, slash, rest = name.partition("/")
+    return name
 
 
 def writable(name: str) -> str:
