@@ -148,8 +148,7 @@ def state_words(live: LiveAreas, place: PicturePlace) -> str:
     if not learned.classes:
         return tr("Paint a short stroke of each of two classes.")
     if len(learned.classes) == 1:
-        return tr("Only “{name}” is painted. Paint a stroke of a second class, too.",
-                  name=learned.classes[0])
+        return tr("Now paint a stroke of a second class, such as “background”.")
     if learned.suggestion is not None and not learned.suggestion.free.any():
         return tr("All of this image is labelled.")
     if not live.shown:
