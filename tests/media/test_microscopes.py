@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,29 @@ def test_damage_of_any_kind_is_a_sentence(tmp_path: Path, name: str) -> None:
             read(path)
         except WorkbenchError as error:
             assert error.sentence().startswith(f"{name}: "), error.sentence()
+
+
+@pytest.mark.parametrize(("said", "damaged"), [("uiComp", 1 << 24), ("uiWidth", 1 << 31)])
+def test_numbers_that_cannot_be_take_neither_time_nor_memory(tmp_path: Path, said: str,
+                                                             damaged: int) -> None:
+    path = WRITERS["a.nd2"](tmp_path / "a.nd2", planes(2, 2, 2, size=(5, 7)))
+    data = bytearray(path.read_bytes())
+    at = data.index(f"{said}\0".encode("utf-16-le")) + 2 * len(said) + 2
+    data[at:at + 4] = damaged.to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(WorkbenchError, match=r"^a\.nd2: "):
+        read(path)
+
+
+@pytest.mark.parametrize("write", [write_czi, write_nd2])
+def test_many_positions_are_read_at_once(tmp_path: Path, write: Callable[..., Path]) -> None:
+    kind = ".czi" if write is write_czi else ".nd2"
+    path = write(tmp_path / f"a{kind}", [planes(2, 1, 1, size=(1, 1))] * 3000)
+    found = stack_kind_of(path)
+    assert found is not None
+    begin = time.process_time()
+    assert len(found.read(path)) == 3000
+    assert time.process_time() - begin < 2
 
 
 def test_what_is_something_else_is_told(tmp_path: Path) -> None:

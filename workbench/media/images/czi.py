@@ -119,12 +119,14 @@ def _scenes(blocks: Iterable[_Block], size: PixelSize | None) -> Iterator[Stack]
     others = {name for block in found for name in block.dimensions} - _PLACES
     first = {name: min(block.at(name) for block in found) for name in others}
     found = [block for block in found if all(block.at(name) == at for name, at in first.items())]
-    scenes = sorted({block.at("S") for block in found})
-    if not scenes:
+    if not found:
         raise FormatError(tr("there is no image in it"))
-    for scene in scenes:
+    scenes: dict[int, list[_Block]] = {}
+    for block in found:
+        scenes.setdefault(block.at("S"), []).append(block)
+    for scene in sorted(scenes):
         title = tr("Scene {number}", number=scene + 1) if len(scenes) > 1 else ""
-        yield _scene([block for block in found if block.at("S") == scene], title, size)
+        yield _scene(scenes[scene], title, size)
 
 
 def _scene(blocks: list[_Block], title: str, size: PixelSize | None) -> Stack:

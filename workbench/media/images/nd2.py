@@ -32,11 +32,14 @@ _END_MARK = b"ND2 CHUNK MAP SIGNATURE 0000001!"
 _IMAGE = b"ImageDataSeq|"
 _BEFORE_VALUES = 4096  # bytes of an image's chunk: its head, its name and the time
 _MOST_CHUNK, _MOST_DEPTH = 1 << 28, 32
+_MOST_VALUES = 1 << 10  # of a pixel
 _NUMBERS = {1: "<B", 2: "<i", 3: "<I", 4: "<q", 5: "<Q", 6: "<d", 7: "<Q"}
 _TEXT, _BYTES, _LEVEL, _PACKED = 8, 9, 11, 76
 _TIME, _POSITIONS, _SLICES = 1, 2, 4
 
 Tree = dict[str, Any]
+_Place = tuple[int, int]  # offset and length of an image's chunk
+_Images = dict[tuple[int, int], _Place]  # by slice and frame
 
 
 class _Loop(NamedTuple):
@@ -81,10 +84,25 @@ def _stacks(stream: BinaryIO) -> Iterator[Stack]:
               if name.startswith(_IMAGE)}
     number = min(int(said["uiSequenceCount"]), MOST_PAGES)
     loops = _fitting(loops, number)
-    positions = next((loop.number for loop in loops if loop.kind == _POSITIONS), 1)
-    for position in range(positions):
-        title = tr("Position {number}", number=position + 1) if positions > 1 else ""
-        yield _stack(said, picture, loops, places, position, title)
+    images = _by_position(loops, places)
+    for position, found in enumerate(images):
+        title = tr("Position {number}", number=position + 1) if len(images) > 1 else ""
+        yield _stack(said, picture, loops, found, title)
+
+
+def _by_position(loops: list[_Loop], places: dict[int, _Place]) -> list[_Images]:
+    """The images that are there, of each position."""
+    found: list[_Images] = [{} for _ in range(_number(loops, _POSITIONS))]
+    for number, at in enumerate(product(*(range(loop.number) for loop in loops))):
+        if number in places:
+            where = {loop.kind: index for loop, index in zip(loops, at, strict=True)}
+            found[where.get(_POSITIONS, 0)][where.get(_SLICES, 0), where.get(_TIME, 0)] = \
+                places[number]
+    return found
+
+
+def _number(loops: list[_Loop], kind: int) -> int:
+    return next((loop.number for loop in loops if loop.kind == kind), 1)
 
 
 def _fitting(loops: list[_Loop], number: int) -> list[_Loop]:
@@ -102,34 +120,28 @@ def _fitting(loops: list[_Loop], number: int) -> list[_Loop]:
     return [_Loop(_TIME, number)]
 
 
-def _stack(said: Tree, picture: Tree, loops: list[_Loop], places: dict[int, tuple[int, int]],
-           position: int, title: str) -> Stack:
+def _stack(said: Tree, picture: Tree, loops: list[_Loop], images: _Images, title: str) -> Stack:
     width, height, values = (int(said[name]) for name in ("uiWidth", "uiHeight", "uiComp"))
     size = int(said["uiBpcInMemory"]) // 8
     channels = max(1, int(picture.get("sPicturePlanes", {}).get("uiCount", 1)))
-    if min(width, height, values) < 1 or size not in (1, 2, 4) or values % channels:
+    if min(width, height, values) < 1 or size not in (1, 2, 4) or values % channels \
+            or values > _MOST_VALUES:
         raise FormatError(DAMAGED)
     colours = values == 3 * channels and channels == 1
     if not colours:
         channels = values
     kind = f"<{'f' if size == 4 else 'u'}{size}"
     coding = {0: "zlib", 1: tr("a lossy kind")}.get(int(said.get("eCompression", 2)), "")
-    slices, frames = (next((loop.number for loop in loops if loop.kind == wanted), 1)
-                      for wanted in (_SLICES, _TIME))
     tiles: dict[Plane, list[StoredTile]] = {}
-    for number, at in enumerate(product(*(range(loop.number) for loop in loops))):
-        where = {loop.kind: index for loop, index in zip(loops, at, strict=True)}
-        if number not in places or where.get(_POSITIONS, 0) != position:
-            continue
-        offset, length = places[number]
+    for (slice, frame), (offset, length) in images.items():
         for channel in range(channels):
-            tiles[channel, where.get(_SLICES, 0), where.get(_TIME, 0)] = [StoredTile(
+            tiles[channel, slice, frame] = [StoredTile(
                 offset + _BEFORE_VALUES, length, 0, 0, width, height, kind, values,
                 -1 if colours else channel, 0 if coding else int(said.get("uiWidthBytes", 0)),
                 coding, reversed=colours)]
-    return Stack(width, height, 8 * size, (), channels, slices, frames, colours=colours,
-                 whole=size < 4, told=True, title=title, pixel_size=_pixel_size(picture),
-                 tiles=tiles)
+    return Stack(width, height, 8 * size, (), channels, _number(loops, _SLICES),
+                 _number(loops, _TIME), colours=colours, whole=size < 4, told=True, title=title,
+                 pixel_size=_pixel_size(picture), tiles=tiles)
 
 
 def _pixel_size(picture: Tree) -> PixelSize | None:
