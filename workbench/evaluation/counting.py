@@ -24,6 +24,8 @@ UNDECIDED, LEAST_UNDECIDED = 0.1, 1.0
 
 SEEN, CROSSING, ENTRY, EXIT = "seen", "crossing", "entry", "exit"
 IN, OUT = "in", "out"
+_FAR = 1e6
+"""Pixels from the corner that a line may be away; no picture is so large."""
 SEEN_FOR = 2.0
 """Seconds after which a thing that was followed is an event."""
 
@@ -268,7 +270,7 @@ def place_from(kind: PlaceKind, name: str, points: Sequence[Point]) -> CountingP
     ValueError
         With a sentence, where there are too few points, or they are one and the same.
     """
-    if not all(map(math.isfinite, (value for point in points for value in point))):
+    if not all(abs(value) <= _FAR for point in points for value in point):
         raise ValueError("coordinates are numbers of pixels")
     if kind is CountingLine:
         if len(points) != 2 or points[0] == points[1]:

@@ -29,14 +29,18 @@ from workbench.evaluation.counting import (
     place_from,
 )
 from workbench.extension.saving import FollowedThing, Prediction
-from workbench.formats.atomic import write_atomic
+from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.locks import folder_lock
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.cache import cache_folder
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Places = tuple[CountingPlace, ...]
 FILE = "counting.json"
+CAMERA, SCREEN = NO_FILE = "camera", "screen"
+"""What those of camera and screen are kept under, in the place of a path."""
 EVENT_COLUMNS = ("file", *TrackEvent._fields)
 SUM_COLUMNS = ("file", "place", "kind", "label", "in", "out", "visits", "mean_seconds", "points")
 _KINDS: dict[str, PlaceKind] = {"line": CountingLine, "zone": CountingZone}
@@ -126,26 +130,54 @@ def _kind(place: CountingPlace) -> str:
     return next(word for word, kind in _KINDS.items() if isinstance(place, kind))
 
 
-def read_places(folder: Path) -> dict[str, tuple[CountingPlace, ...]]:
-    """What was drawn in a project, by the path of the video; nothing where that cannot be read,
-    and such a file is put aside."""
+def read_places(folder: Path) -> dict[str, Places]:
+    """What was drawn in a project, by the path of the video; nothing where that cannot be read.
+    Such a file is put aside; of one that is damaged in places the rest counts."""
     try:
         path = cache_folder(folder) / FILE
-    except WorkbenchError:
+        return _read(folder, path)[0]
+    except (WorkbenchError, OSError):
         return {}
-    try:
-        data = parse_json(read_regular(path, _LIMIT))
-        rows = fitted(data["places"], dict[str, list[tuple[str, str, list[tuple[float, float]]]]])
-        return {file: tuple(place_from(_KINDS[kind], name, points)
-                            for kind, name, points in found) for file, found in rows.items()}
-    except FileNotFoundError:
-        return {}
-    except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
+    except ValueError:
         from workbench.project.imports.files import put_aside
 
         with suppress(WorkbenchError):
             put_aside(path)
         return {}
+
+
+def _read(folder: Path, path: Path) -> tuple[dict[str, Places], bool]:
+    """What the file says, and whether all of it could be read; ValueError where nothing can."""
+    try:
+        data = parse_json(read_regular(path, _LIMIT))
+        rows = fitted(data["places"], dict[str, list[Any]])
+    except FileNotFoundError:
+        return {}, True
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from None
+    found: dict[str, Places] = {}
+    whole = True
+    for key, items in rows.items():
+        named: dict[str, CountingPlace] = {}
+        for item in items:
+            with suppress(ValueError, KeyError, TypeError):
+                kind, name, points = fitted(item, tuple[str, str, list[tuple[float, float]]])
+                named.setdefault(name, place_from(_KINDS[kind], name, points))
+        whole = whole and len(named) == len(items)
+        found[_absolute(folder, key)] = tuple(named.values())
+    return found, whole
+
+
+def _absolute(folder: Path, key: str) -> str:
+    return key if key in NO_FILE else str(folder.absolute() / key)
+
+
+def _kept_as(folder: Path, file: str) -> str:
+    """Videos of the project are kept by their place in it: it may be moved, or handed over."""
+    path, folder = Path(file), folder.absolute()
+    if file not in NO_FILE and path.is_relative_to(folder):
+        return path.relative_to(folder).as_posix()
+    return file
 
 
 def places_stamp(folder: Path) -> tuple[int, int] | None:
@@ -165,16 +197,48 @@ def names_of(video: Path) -> tuple[str, ...]:
     return str(video), str(video.absolute()), str(video.resolve())
 
 
-def remember_places(folder: Path, file: str, places: Sequence[CountingPlace]) -> None:
+def remember_places(folder: Path, file: str, places: Sequence[CountingPlace],
+                    before: Sequence[CountingPlace] | None = None) -> None:
     """Remember what was drawn on one video; what is known of others stays.
+
+    Parameters
+    ----------
+    before
+        What was there, as far as one knew: what somebody else drew since then stays. All there is
+        gives way where it is None.
 
     Raises
     ------
     WorkbenchError
-        If the disk refuses.
+        If the disk refuses, or the file cannot be read.
     """
-    known = {**read_places(folder), file: tuple(places)}
-    rows = {name: [(_kind(item), item.name, item.points) for item in found]
-            for name, found in known.items() if found}
-    write_atomic(cache_folder(folder) / FILE,
-                 json.dumps({"version": 1, "places": rows}).encode("ascii"))
+    place = cache_folder(folder)
+    path = place / FILE
+    with folder_lock(place):
+        try:
+            known, whole = _read(folder, path)
+        except OSError as error:
+            raise WorkbenchError(disk_reason(error, "read"), path=path) from None
+        except ValueError:
+            known, whole = {}, False
+        if before is not None:
+            places = joined(known.get(file, ()), before, places)
+        known[file] = tuple(places)
+        rows = {_kept_as(folder, name): [(_kind(item), item.name, item.points) for item in found]
+                for name, found in known.items() if found}
+        if not whole:
+            from workbench.project.imports.files import put_aside
+
+            put_aside(path)
+        write_atomic(path, json.dumps({"version": 1, "places": rows}).encode("ascii"))
+
+
+def joined(now: Sequence[CountingPlace], before: Sequence[CountingPlace],
+            after: Sequence[CountingPlace]) -> Places:
+    """What is there ``now``, with what was done between ``before`` and ``after``."""
+    if tuple(now) == tuple(before):
+        return tuple(after)
+    old, new = ({item.name: item for item in some} for some in (before, after))
+    found = {item.name: item for item in now if item.name in new or item.name not in old}
+    return tuple({**found, **{name: item for name, item in new.items()
+                              if item != old.get(name)}}.values())

@@ -15,7 +15,7 @@ from tests.support.track_films import ants
 from workbench.evaluation.counting import CountingLine, CountingZone
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.videos.counting import CountingCard
-from workbench.project.counting import read_places
+from workbench.project.counting import read_places, remember_places
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -102,3 +102,22 @@ def test_they_lie_where_the_picture_is_and_are_those_of_the_video(bench: Bench) 
         f"{place} {target.page} {target.tracks} {target.crossings}"))
     card._show_counted()
     assert asked == ["data measurements True True"]
+
+
+def test_what_another_window_draws_meanwhile_appears_and_stays(bench: Bench) -> None:
+    card, session = card_of(bench), bench.context.session
+    assert session is not None
+    video = str(session.videos.path("a.mp4"))
+    QTest.mouseClick(card.named.tools.zone, LEFT)
+    with bench.qtbot.waitSignal(bench.context.drawn.saved):
+        QTest.keyClick(card.overlay, Qt.Key.Key_Return)
+    other = CountingLine("theirs", ((10.0, 10.0), (10.0, 60.0)))
+    remember_places(session.folder, video, [*read_places(session.folder)[video], other])
+    bench.run("count")
+    bench.run("count")
+    bench.wait(lambda: other in card.places.places)
+    with bench.qtbot.waitSignal(bench.context.drawn.saved):
+        bench.run("undo")
+    assert card.places.places == (other,) == read_places(session.folder)[video]
+    card.places.remove("theirs")
+    bench.wait(lambda: video not in read_places(session.folder))

@@ -15,12 +15,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
 from workbench.evaluation.counting import CountingPlace
 from workbench.gui.background.threads import work_queue, worker
-from workbench.project.counting import read_places, remember_places
+from workbench.project.counting import joined, read_places, remember_places
 from workbench.project.session import Session
 
 Drawn = tuple[CountingPlace, ...]
-CAMERA, SCREEN = "camera", "screen"
-"""What those of camera and screen are kept under, in the place of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,14 @@ class _PlacesStep:
     key: str
     before: Drawn
     after: Drawn
-    show: Callable[[str, Drawn], None]
+    show: Callable[[str, Drawn, Drawn], None]
     text: str = "lines and zones"
 
     def do(self) -> None:
-        self.show(self.key, self.after)
+        self.show(self.key, self.before, self.after)
 
     def undo(self) -> None:
-        self.show(self.key, self.before)
+        self.show(self.key, self.after, self.before)
 
 
 class DrawnPlaces(QObject):
@@ -66,6 +64,11 @@ class DrawnPlaces(QObject):
         self.folder: Path | None = None
         """The project's."""
         self._all: dict[str, Drawn] = {}
+        self._kept: dict[str, Drawn] = {}
+        """Of videos that were drawn on here what is on the disk, as far as this window knows; of
+        the thread that writes."""
+        self._names: dict[str, set[str]] = defaultdict(set)
+        """Of these videos all names of lines and zones that were ever shown."""
         self._stacks: dict[str, UndoStack] = defaultdict(self._stack)
         self._queue: WorkQueue[str] = work_queue(self, "counting-places")
         self._reader = worker(self, "counting-places-read")
@@ -78,8 +81,17 @@ class DrawnPlaces(QObject):
     def _session_changed(self) -> None:
         self._steps.end()
         session, self.drew_last = self._session(), False
+        self._turn_to(session.folder if session is not None else None)
         if session is not None:
             self._steps.add(session.undo.changed.connect(self._stepped_elsewhere))
+
+    def _turn_to(self, folder: Path | None) -> None:
+        """What is drawn from now on is that of another project, also before its own was read."""
+        if folder != self.folder:
+            self.folder = folder
+            self._all, self._kept = {}, {}
+            self._names.clear()
+            self._stacks.clear()
 
     def _stepped_elsewhere(self) -> None:
         self.drew_last = False
@@ -103,15 +115,24 @@ class DrawnPlaces(QObject):
                                lambda known: self.open_project(folder, known))
 
     def open_project(self, folder: Path, known: Mapping[str, Drawn]) -> None:
-        """Show what is remembered in a project; of videos that were drawn on here, that."""
-        if folder != self.folder:
-            self._all = {}
-            self._stacks.clear()
-        own = {file: places for file, places in self._all.items()
+        """Show what is remembered in a project; of videos that were drawn on here, that, and what
+        is new to this window."""
+        before = self.folder, self._all
+        self._turn_to(folder)
+        own = {file: (*places, *self._new(file, known.get(file, ())))
+               for file, places in self._all.items()
                if self._stacks[file].undo_step or self._stacks[file].redo_step}
-        before, self.folder, self._all = (self.folder, self._all), folder, {**known, **own}
+        self._all = {**known, **own}
         if before != (self.folder, self._all):
             self.changed.emit()
+
+    def _new(self, file: str, known: Drawn) -> Drawn:
+        """What somebody else drew on a video that was drawn on here."""
+        new = tuple(item for item in known if item.name not in self._names[file])
+        self._names[file].update(item.name for item in new)
+        if file in self._kept:
+            self._kept[file] = (*self._kept[file], *new)
+        return new
 
     def name(self, names: Sequence[str]) -> str:
         """Under which of its ``names`` a video is known; the first, if under none."""
@@ -130,11 +151,14 @@ class DrawnPlaces(QObject):
         if places != before:
             self.undo(names).push(_PlacesStep(self.name(names), before, places, self._set))
 
-    def _set(self, file: str, places: Drawn) -> None:
+    def _set(self, file: str, before: Drawn, after: Drawn) -> None:
+        places = joined(self.of([file]), before, after)
+        self._kept.setdefault(file, self._all.get(file, ()))
+        self._names[file].update(item.name for item in (*before, *places))
         self._all[file] = places
         self.changed.emit()
         if self.folder is not None:
-            self._queue.ask(file, _remember(self.folder, file, places), self._told)
+            self._queue.ask(file, _remember(self.folder, file, places, self._kept), self._told)
 
     def _told(self, problem: str) -> None:
         if problem:
@@ -143,10 +167,11 @@ class DrawnPlaces(QObject):
             self.saved.emit()
 
 
-def _remember(folder: Path, file: str, places: Drawn) -> Callable[[], str]:
+def _remember(folder: Path, file: str, places: Drawn, kept: dict[str, Drawn]) -> Callable[[], str]:
     def work() -> str:
         try:
-            remember_places(folder, file, places)
+            remember_places(folder, file, places, kept.get(file, ()))
+            kept[file] = places
         except WorkbenchError as error:
             return error.sentence()
         return ""

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.commands import UndoStack
 from workbench.evaluation.counting import CountingPlace, PlaceKind, free_name
-from workbench.gui.counting.drawn import CAMERA, SCREEN, Drawn, DrawnPlaces
-from workbench.project.counting import names_of
+from workbench.gui.counting.drawn import Drawn, DrawnPlaces
+from workbench.project.counting import NO_FILE, names_of
 
 
 class CountingPlaces(QObject):
@@ -26,7 +26,7 @@ class CountingPlaces(QObject):
         super().__init__(parent)
         self.drawn = drawn
         self.file = ""
-        """The video, :data:`~.drawn.CAMERA` or :data:`~.drawn.SCREEN`; "" for none."""
+        """The video, one of :data:`.NO_FILE`; "" for none."""
         self.chosen = ""
         """Name of the one that is chosen; "" for none."""
         self._names: Sequence[str] = ("",)
@@ -99,4 +99,4 @@ class CountingPlaces(QObject):
 
 
 def _names_of(file: str) -> Sequence[str]:
-    return (file,) if file in ("", CAMERA, SCREEN) else names_of(Path(file))
+    return (file,) if file in ("", *NO_FILE) else names_of(Path(file))

@@ -24,7 +24,6 @@ from workbench.extension.window import make
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.model_job import gave_way_text
 from workbench.gui.background.threads import work_queue
-from workbench.gui.counting.drawn import CAMERA, SCREEN
 from workbench.gui.counting.overlay import PlacesOverlay
 from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.predict.camera import Camera, Screen
@@ -35,6 +34,7 @@ from workbench.gui.widgets import ElidedLabel, QuietButton, column, row
 from workbench.jobs.commands import CameraFrame, Control, Watch
 from workbench.jobs.events import Failed, Finished, WatchResult
 from workbench.jobs.message import is_about
+from workbench.project.counting import CAMERA, SCREEN
 
 SIDE = 640
 """Pixels of the longer side that a model is shown at most."""
