@@ -21,7 +21,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.core.folders import user_data_folder
-from workbench.core.paths import is_folder
+from workbench.core.paths import is_file, is_folder
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.program import Program, build
@@ -42,7 +42,8 @@ usage: workbench-window [--sample] [PATH]
 
 Label images and sounds, train a model with one click and see what it gets wrong.
 
-  PATH        a project folder, a folder of images or sounds, or one file to open
+  PATH        a project folder, a folder of images or sounds, or one file to open; a ZIP
+              file of a project, which is unpacked into a folder that you name
   --sample    open a small sample project
   -h, --help  show this help
 
@@ -81,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     program = build(app, log=log)
     guard = ExceptionGuard(program.context)
     guard.install()
-    app.file_asked_for.connect(lambda path: program.projects.open_paths([path]))
+    app.file_asked_for.connect(lambda path: _take(program, path))
     _open(program, arguments[1:])
     # What was made until now stays: the garbage collector need not look through it again, which
     # would be felt as a stutter.
@@ -115,7 +116,9 @@ def _open(program: Program, arguments: Sequence[str]) -> None:
     once; then the place in which this project was left, where that was another than one to label
     in."""
     paths = [item for item in arguments if not item.startswith("-")]
-    if paths:
+    if paths and _is_archive(paths[0]):
+        program.window.painted.connect(lambda: _take(program, paths[0]))
+    elif paths:
         folder = Path(paths[0]).absolute()
         place = program.window.last_place(folder) if is_folder(folder) else ""
         program.projects.open_paths(paths)
@@ -123,6 +126,18 @@ def _open(program: Program, arguments: Sequence[str]) -> None:
             program.window.painted.connect(lambda: program.context.go(place))
     elif "--sample" in arguments:
         program.projects.open_sample()
+
+
+def _take(program: Program, path: str) -> None:
+    """Open what the desktop hands over; an archive as if it were dropped on the window."""
+    if _is_archive(path):
+        program.window.dialogs.dropped([Path(path).absolute()])
+    else:
+        program.projects.open_paths([path])
+
+
+def _is_archive(path: str) -> bool:
+    return path.lower().endswith(".zip") and is_file(path)
 
 
 class Application(QApplication):

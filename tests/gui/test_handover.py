@@ -17,6 +17,7 @@ from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled
 from tests.project.test_handover import add_run
 from tests.project.test_sounds import beep
+from workbench.app import _open
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage
 from workbench.gui.app.program import Program
 from workbench.gui.data.place import DataPlace
@@ -92,6 +93,17 @@ def test_a_project_is_handed_over_and_opened_by_a_drop(
     drop(program.window, mime(out))
     qtbot.waitUntil(lambda: program.context.session is not None
                     and program.context.session.folder == tmp_path / "ben" / "pets")
+
+
+def test_a_zip_file_that_is_named_at_the_start_is_opened_as_a_project(
+        make_program: Callable[..., Program], project: Path, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    made, out = make_program(), packed(project, tmp_path / "for Ben.ZIP")
+    answer(monkeypatch, tmp_path / "ben")
+    _open(made, [str(out)])
+    made.window.show()
+    qtbot.waitUntil(lambda: made.context.session is not None
+                    and made.context.session.folder == tmp_path / "ben")
 
 
 def test_the_images_are_divided_among_two(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torchmetrics.functional.classification import multiclass_cohen_kappa
 
-from tests.project.helpers import add_image
+from tests.project.helpers import add_image, box
 from workbench.cli import main
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import UsageError
@@ -27,6 +27,7 @@ from workbench.project.agreement import (
     compare_labels,
     differences,
     paired,
+    settled,
 )
 
 SIZE = (64, 48)
@@ -171,6 +172,17 @@ def rod(across: float, angle: float = 0.8, **other: float) -> LabeledObject:
     sides = {"width": 40.0, "height": 3.0, **other}
     return LabeledObject("rod", RotatedBox(
         (32 - across * math.sin(angle), 24 + across * math.cos(angle)), angle=angle, **sides))
+
+
+def test_what_was_noted_since_it_was_compared_stays_and_nothing_is_added_twice() -> None:
+    own, other = box("cat"), box("dog")
+    noted = own.with_attribute("difficult", True)
+    [item] = settled((noted,), [ObjectPair("a.png", own, other, 1.0)])
+    assert item.label == "dog" and item.difficult
+    backwards = box("cat", 30, 40, 1, 2)
+    [item] = settled((backwards,), [ObjectPair("a.png", backwards.in_order(), other, 1.0)])
+    assert item.label == "dog"
+    assert settled((noted,), [ObjectPair("a.png", None, own)]) == (noted,)
 
 
 def test_rotated_boxes_go_by_their_own_overlap() -> None:

@@ -227,6 +227,18 @@ def test_the_work_is_divided_and_labels_of_others_stay(tmp_path: Path) -> None:
     assert len(list((tmp_path / "ben" / "images").iterdir())) == 5
     with pytest.raises(UsageError, match=r"w-1\.zip: there is a file of that name"):
         write_shares(shares_of(plan, 2), tmp_path / "w.zip")
+    second_begun = iter(lambda: (tmp_path / "x-1.zip").is_file(), None)
+    with pytest.raises(Cancelled):
+        write_shares(shares_of(plan, 2), tmp_path / "x.zip", cancelled=lambda: next(second_begun))
+    assert not list(tmp_path.glob("x*.zip"))
+
+
+def test_an_archive_with_a_nameless_file_is_looked_at_as_any_other(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+        archive.writestr("pets/workbench.toml", "")
+        archive.writestr(".", "x")
+    inside = look_inside(tmp_path / "odd.zip")
+    assert inside is not None and (inside.name, inside.files) == ("pets", 1)
 
 
 def test_the_shell_packs_unpacks_and_brings_models(

@@ -125,3 +125,51 @@ def test_names_that_are_one_on_windows_are_told_there(
     monkeypatch.setattr(archives, "_WINDOWS", True)
     with pytest.raises(FormatError, match="twice"), unpacked(path):
         pass
+
+
+def with_bytes(path: Path, old: bytes, new: bytes) -> Path:
+    """An archive with ``old`` replaced by as many bytes, as another program would write it."""
+    path.write_bytes(path.read_bytes().replace(old, new))
+    return path
+
+
+def test_names_in_utf_8_are_read_so_also_where_the_archive_does_not_say_it(tmp_path: Path) -> None:
+    mac = with_bytes(zipped(tmp_path / "mac.zip", "set/xxxa.png"), b"xxxa", "\u00fcxa".encode())
+    dos = with_bytes(zipped(tmp_path / "dos.zip", "set/xxxa.png"), b"xxx", b"\x81xx")
+    for path, name in ((mac, "\u00fcxa.png"), (dos, "\u00fcxxa.png")):
+        with unpacked(path) as folder:
+            assert [item.name for item in folder.iterdir()] == [name]
+
+
+def test_damage_of_any_kind_is_told_in_one_sentence(tmp_path: Path) -> None:
+    no_text = zipped(tmp_path / "text.zip", "xx\u00fc.png")
+    with_bytes(no_text, "xx\u00fc".encode(), b"xx\xff\xff")
+    bz2 = zipped(tmp_path / "bz2.zip", "a.png", data=b"no bz2 at all")
+    data = bytearray(bz2.read_bytes())
+    data[data.find(b"PK\x01\x02") + 10] = zipfile.ZIP_BZIP2
+    bz2.write_bytes(data)
+    for path in (no_text, bz2):
+        with pytest.raises(FormatError, match="cannot be unpacked"), unpacked(path):
+            pass
+    with pytest.raises(FormatError, match="501 folders in each other"), unpacked(
+            zipped(tmp_path / "deep.zip", "d/" * 500 + "a.png")):
+        pass
+    with pytest.raises(FormatError, match="twice"), unpacked(
+            zipped(tmp_path / "twice.zip", "d/a.png", "d//a.png")):
+        pass
+    with unpacked(zipped(tmp_path / "..zip", "a.png", "b.png")) as folder:
+        assert len(list(folder.iterdir())) == 2
+
+
+def test_unpacking_a_large_file_can_be_stopped_and_says_how_far_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "film.zip"
+    with zipfile.ZipFile(path, "w") as stream:
+        stream.writestr("film.mp4", bytes(4_000_000))
+        stream.writestr("empty.txt", "")
+    told: list[tuple[int, int]] = []
+    with unpacked(path, progress=lambda done, total: told.append((done, total))):
+        assert told[-1] == (4_000_000, 4_000_000) and len(told) > 4
+    asked = iter((False, True))
+    told.clear()
+    with unpacked(path, lambda: next(asked), lambda done, total: told.append((done, total))):
+        assert len(told) == 1

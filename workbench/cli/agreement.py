@@ -8,7 +8,7 @@ from pathlib import Path
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.terminal import StatusLine, print_json
-from workbench.core.text import count, figure, table_lines
+from workbench.core.text import count, figure, megabytes, table_lines
 from workbench.extension.shell import share
 
 
@@ -31,7 +31,9 @@ def agreement(options: argparse.Namespace) -> int:
     line = StatusLine()
     found = compare_labels(
         options.project, options.other, format=options.format, least=options.overlap,
-        progress=lambda done, total: line.show(f"Comparing {done}/{total}"))
+        progress=lambda done, total: line.show(f"Comparing {done}/{total}"),
+        unpacking=lambda done, total: line.show(
+            f"Unpacking {megabytes(done)} of {megabytes(total)}"))
     line.clear()
     data = found.to_json()
     if options.json:

@@ -135,7 +135,8 @@ def unpack(options: argparse.Namespace) -> int:
                          path=options.file)
     line = StatusLine()
     _unless_stopped(lambda stopped: unpack_project(
-        options.file, options.out, lambda done, total: line.show(f"Unpacking {done}/{total}"),
+        options.file, options.out, lambda done, total: line.show(
+            f"Unpacking {megabytes(done)} of {megabytes(total)}"),
         stopped))
     line.clear()
     print(options.out)

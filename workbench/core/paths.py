@@ -16,6 +16,10 @@ _ACCESS_KNOWS_RIGHTS = os.name != "nt"
 _writable: set[str] = set()  # folders in which files could be made, where only trying tells
 
 
+DEVICE_NAME = r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
+"""Matches, in any case, what Windows takes for a device."""
+
+
 def is_file(path: str | os.PathLike[str]) -> bool:
     """Whether ``path`` is a file, as far as one may see; links are followed."""
     return os.path.isfile(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from workbench.core.annotation import Annotation
+from workbench.core.paths import DEVICE_NAME
 
 Prediction = Mapping[str, Any]
 Row = Sequence[str | float | int]
@@ -25,7 +26,7 @@ SCORE, LOW, HIGH, SPLIT = "score", "low", "high", "split"
 """Ids of limits: the least score, the frequencies in Hz between which a class is heard, and how
 narrow a neck is, beside the things that it joins, where these are split (0 for not at all)."""
 _LONGEST = 120  # bytes
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows' own
+_DEVICE = re.compile(DEVICE_NAME, re.IGNORECASE)
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # what some file system does not take
 
 

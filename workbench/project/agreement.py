@@ -17,6 +17,7 @@ import numpy as np
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.arrays import Float64Array
+from workbench.core.background import Cancelled
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.outline_grids import outlined
 from workbench.core.outlines import RotatedBox
@@ -246,13 +247,20 @@ def settled(objects: Objects, pairs: Iterable[ObjectPair]) -> Objects:
     added: list[LabeledObject] = []
     for pair in pairs:
         if pair.own is None:
-            added += [replace(pair.other, source=None)] if pair.other is not None else []
+            if pair.other is not None and _place_of(pair.other, objects) is None:
+                added.append(replace(pair.other, source=None))
             continue
-        at = next((index for index, item in enumerate(result) if item is not None
-                   and (item.label, item.shape) == (pair.own.label, pair.own.shape)), None)
-        if at is not None:  # else it was changed since
-            result[at] = None if pair.other is None else pair.own.with_label(pair.other.label)
+        at = _place_of(pair.own, result)
+        item = result[at] if at is not None else None
+        if at is not None and item is not None:  # else it was changed since
+            result[at] = None if pair.other is None else item.with_label(pair.other.label)
     return (*(item for item in result if item is not None), *added)
+
+
+def _place_of(wanted: LabeledObject, items: Iterable[LabeledObject | None]) -> int | None:
+    """Where among ``items`` the object is; what is noted of it may be something else by now."""
+    return next((at for at, item in enumerate(items) if item is not None and (
+        item.label, item.in_order().shape) == (wanted.label, wanted.shape)), None)
 
 
 def _share(both: int, own: int, other: int) -> float | None:
@@ -305,7 +313,8 @@ def _go_by_rotated(overlaps: Float64Array, own: Objects, other: Objects) -> None
 
 def compare_labels(
     project: Path, other: Path, *, format: str | None = None, least: float = LEAST,
-    progress: ProgressCallback | None = None, cancelled: Callable[[], bool] = lambda: False,
+    progress: ProgressCallback | None = None, unpacking: ProgressCallback | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Agreement:
     """Compare the labels of ``project`` with those of another folder or file.
 
@@ -320,6 +329,8 @@ def compare_labels(
         Its format; None to find out.
     progress
         Called with the number of images that are compared, and of all.
+    unpacking
+        Called before with the bytes of a ZIP file that are unpacked, and of all.
 
     Raises
     ------
@@ -327,7 +338,9 @@ def compare_labels(
         If there are no images here, or none of these is labelled in the other place.
     """
     if is_archive(other):
-        with unpacked(other, cancelled) as folder:
+        with unpacked(other, cancelled, unpacking) as folder:
+            if cancelled():
+                raise Cancelled
             return compare_labels(project, folder, format=format, least=least, progress=progress,
                                   cancelled=cancelled)
     task = tasks.get(task_of_folder(project))

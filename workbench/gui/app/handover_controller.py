@@ -243,7 +243,8 @@ class HandoverController(QObject):
         if not name:
             return
         folder = Path(name)
-        self._progress.begin(tr("Unpacking {name}", name=path.name), tr("Unpacking …"), file_words)
+        self._progress.begin(tr("Unpacking {name}", name=path.name), tr("Unpacking …"),
+                             packed_words)
 
         def opened(found: str | None) -> None:
             self._progress.end()
@@ -305,11 +306,6 @@ class HandoverController(QObject):
 def packed_words(done: int, total: int) -> str:
     """ "120 MB of 400 MB"."""
     return tr("{done} of {total}", done=megabytes(done), total=megabytes(total))
-
-
-def file_words(done: int, total: int) -> str:
-    """ "120 of 400 files"."""
-    return tr("{done:,} of {total:,} files", done=done, total=total)
 
 
 def model_words(done: int, total: int) -> str:

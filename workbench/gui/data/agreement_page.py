@@ -112,9 +112,18 @@ class AgreementPage(PageFrame):
 
             def progress(done: int, total: int) -> None:
                 if done % max(1, total // 100) == 0:
-                    thread.post(lambda: self.line.set_fraction(done / total))
+                    thread.post(lambda: self._show_fraction(tr("Comparing…"), done / total))
 
-            found = compare_labels(project, chosen, progress=progress,
+            shown = -1
+
+            def unpacking(done: int, total: int) -> None:
+                nonlocal shown
+                part = 100 * done // max(1, total)
+                if part != shown:
+                    shown = part
+                    thread.post(lambda: self._show_fraction(tr("Unpacking…"), part / 100))
+
+            found = compare_labels(project, chosen, progress=progress, unpacking=unpacking,
                                    cancelled=lambda: thread.stopping)
             return found, differences(found, project, f"“{chosen.name}”")
 
@@ -134,6 +143,10 @@ class AgreementPage(PageFrame):
     def _failed(self, sentence: str) -> None:
         self._failure, self._found = sentence, None
         self._show()
+
+    def _show_fraction(self, words: str, fraction: float) -> None:
+        self.title.setText(words)
+        self.line.set_fraction(fraction)
 
     def _stop(self) -> None:
         self._worker.cancel(0.0)

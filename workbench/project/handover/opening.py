@@ -14,7 +14,7 @@ from workbench.formats.atomic import new_folder
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES
-from workbench.project.imports.archives import extract_project, is_archive
+from workbench.project.imports.archives import extract_project, is_archive, name_of
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.runs import BEST, CONFIG
 
@@ -46,12 +46,12 @@ def look_inside(path: Path) -> Inside | None:
     try:
         with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             comment = archive.comment
-            names = [PurePosixPath(item.filename.replace("\\", "/"))
-                     for item in archive.infolist() if not item.is_dir()]
+            names = [PurePosixPath(name) for item in archive.infolist()
+                     if not (name := name_of(item)).endswith("/")]
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
         return None  # told by whoever unpacks it
     shown = [name for name in names
-             if not any(part.startswith((".", "__MACOSX")) for part in name.parts)]
+             if name.parts and not any(part.startswith((".", "__MACOSX")) for part in name.parts)]
     tops = {name.parts[0] for name in shown if len(name.parts) > 1}
     top = next(iter(tops)) if len(tops) == 1 and all(len(name.parts) > 1 for name in shown) else ""
     inside = {name.relative_to(top) if top else name for name in shown}
@@ -87,7 +87,7 @@ def unpack_project(path: Path, folder: Path, progress: ProgressCallback | None =
     Parameters
     ----------
     progress
-        Called with the number of files that are done, and of all.
+        Called with the bytes that are unpacked, and of all.
 
     Raises
     ------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.background import Cancelled
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
 from workbench.extension.tasks import tasks
 from workbench.project.handover.opening import kind_of_sample
@@ -99,17 +100,23 @@ def write_shares(shares: Sequence[HandOver], out: Path, runs: Sequence[str] = ()
                  progress: ProgressCallback | None = None,
                  cancelled: Callable[[], bool] = lambda: False) -> int:
     """Write a file for each of several people, as :func:`share_path` says, and return the bytes of
-    all; raises as :func:`~.packing.write_handover`, and UsageError where one of the files is there
-    already."""
+    all; raises as :func:`~.packing.write_handover`, when none of the files stays, and UsageError
+    where one of them is there already."""
     files = [share_path(out, number) for number in range(1, len(shares) + 1)]
     if there := next((file for file in files if file.exists()), None):
         raise UsageError("there is a file of that name already", path=there)
     sizes = [sum(item.size for item in share.chosen(runs)) for share in shares]
-    written = 0
-    for number, (share, file) in enumerate(zip(shares, files, strict=True)):
-        def told(done: int, _total: int, before: int = sum(sizes[:number])) -> None:
-            if progress is not None:
-                progress(before + done, sum(sizes))
+    written: dict[Path, int] = {}
+    try:
+        for number, (share, file) in enumerate(zip(shares, files, strict=True)):
+            def told(done: int, _total: int, before: int = sum(sizes[:number])) -> None:
+                if progress is not None:
+                    progress(before + done, sum(sizes))
 
-        written += write_handover(share, file, runs, progress=told, cancelled=cancelled)
-    return written
+            written[file] = write_handover(share, file, runs, progress=told, cancelled=cancelled)
+    except (WorkbenchError, Cancelled):
+        for file in written:  # some of the shares alone would be taken for all
+            with suppress(OSError):
+                file.unlink()
+        raise
+    return sum(written.values())

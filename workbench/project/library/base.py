@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic
 
-from workbench.core.annotation import LabeledObject
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.project.edits.commands import EditCommand
 from workbench.project.edits.saver import read_or_none
-from workbench.project.library.document import Delta, both_kept
+from workbench.project.library.document import Delta, State, both_kept
 from workbench.project.library.documents import D, Documents
 from workbench.project.open_project import OpenProject, StepOutcome
 
@@ -111,14 +111,20 @@ class Library(Documents[D], Generic[D]):
         document, fresh = self.editable(key), self.read(key)
         if fresh.readonly_reason is not None:
             raise WorkbenchError(fresh.readonly_reason)
-        ours = document.annotation
-        joined = both_kept(document.on_disk.annotation.objects, ours.objects,
-                           fresh.annotation.objects)
+        joined = both_kept(self._as_written(document, document.on_disk),
+                           self._as_written(document, document.state), fresh.annotation)
         self.session.saver.drop(key)
         with self.session.undo.together("join both versions"):
             self._take_in(document, fresh)
-            self._push({key: self.delta(document, replace(ours, objects=joined))},
-                       "join both versions")
+            said = replace(joined, objects=document.annotation.objects)
+            if said != document.annotation:
+                self._push({key: Delta.of(document.state, replace(
+                    document.state, annotation=said, exists=True))}, "join both versions")
+            self._push({key: self.delta(document, joined.objects)}, "join both versions")
+
+    def _as_written(self, document: D, state: State) -> Annotation:
+        """As a file says it, where numbers are rounded: what nobody changed is the same there."""
+        return self.state_of(document, self.content(document, state)()).annotation
 
     def restart_damaged(self, key: str) -> Path:
         """Label ``key`` from the beginning, where its file is damaged; return where that lies now,

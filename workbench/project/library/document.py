@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.annotation import Annotation, Attributes, LabeledObject
 from workbench.core.errors import Problem
 from workbench.core.signal import Signal
 
@@ -43,14 +44,41 @@ Objects = tuple[LabeledObject, ...]
 NO_LABELS = State(None, Annotation(), False)
 
 
-def both_kept(before: Objects, ours: Objects, theirs: Objects) -> Objects:
-    """What two people made of the objects ``before``: theirs, without what we removed of these and
-    with what we added or changed. An object that both changed is there twice."""
-    known, here, there = ([replace(item, source=None) for item in items]
-                          for items in (before, ours, theirs))
-    gone = [item for item in known if item not in here]
-    kept = tuple(item for item, same in zip(theirs, there, strict=True) if same not in gone)
-    return (*kept, *(item for item in here if item not in known and item not in there))
+def both_kept(before: Annotation, ours: Annotation, theirs: Annotation) -> Annotation:
+    """What two people made of ``before``: theirs, without the objects that we removed and with
+    those that we added or changed. An object that both changed is there twice; of what is said of
+    the sample as a whole, what we changed is ours."""
+    known, here, there = (Counter(map(_content, item.objects)) for item in (before, ours, theirs))
+    # by how many of each kind ours are more or less than theirs, beyond what both did alike
+    gone = Counter({item: number - here[item] - max(0, number - there[item])
+                    for item, number in known.items()})
+    new = Counter({item: number - known[item] - max(0, there[item] - known[item])
+                   for item, number in here.items()})
+    kept, added = [], []
+    for item in theirs.objects:
+        if gone[_content(item)] > 0:
+            gone[_content(item)] -= 1
+        else:
+            kept.append(item)
+    for item in ours.objects:
+        if new[_content(item)] > 0:
+            new[_content(item)] -= 1
+            added.append(replace(item, source=None))
+    return replace(
+        theirs, objects=(*kept, *added),
+        attributes=_said_by_both(before.attributes, ours.attributes, theirs.attributes),
+        verified=theirs.verified if ours.verified == before.verified else ours.verified)
+
+
+def _content(item: LabeledObject) -> tuple[object, ...]:
+    """All of an object but its place in the file."""
+    return item.label, item.shape, frozenset(item.attributes.items())
+
+
+def _said_by_both(before: Attributes, ours: Attributes, theirs: Attributes) -> Attributes:
+    changed = {name for name in {*before, *ours} if before.get(name) != ours.get(name)}
+    return {**{name: value for name, value in theirs.items() if name not in changed},
+            **{name: value for name, value in ours.items() if name in changed}}
 
 
 def own_sources(
