@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage
 from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import Areas
 
-_FILL, _EDGE = 110, 255
+_FILL, _EDGE = 130, 255
 """Opacity of 255, within that of masks."""
 _DASH = 4  # pixels of the map
 
