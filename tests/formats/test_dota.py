@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.label_sets import image, put, read_set, written_set
+from workbench.core.errors import UsageError
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.pixel_size import PixelSize
 from workbench.core.rings import rotated_box
@@ -178,6 +179,13 @@ def test_an_image_without_a_row_is_empty_and_one_without_a_file_is_not_labelled(
     assert found.kinds() == ["missing-image"] and "P0009" in found.problems[0].reason
 
 
+def test_labels_alone_say_what_is_missing(tmp_path: Path) -> None:
+    put(tmp_path / "in", "labelTxt/P0001.txt", HEAD + SHIP)
+    with pytest.raises(UsageError, match="none of the 1 that its labels name: put images and "
+                                         "labels into one folder"):
+        import_dataset(tmp_path / "in", tmp_path / "project")
+
+
 def test_a_folder_is_recognised_and_rows_of_yolo_are_not_taken_for_it(tmp_path: Path) -> None:
     kinds = {}
     for name, text in (("dota", HEAD + SHIP), ("head", HEAD), ("empty", "\n"),
@@ -236,6 +244,17 @@ def test_a_scale_that_a_person_set_stays_when_images_come_again(tmp_path: Path) 
     manifest.save(tmp_path / "project")
     import_dataset(tmp_path / "in", tmp_path / "project")
     assert Manifest.load(tmp_path / "project").pixel_sizes.images["images/P0001.png"] == own
+
+
+@given(st.floats(5, 30), st.floats(60, 130), st.floats(0, 6.2))
+def test_corners_in_tenths_of_a_pixel_stay_where_they_are(
+    width: float, height: float, angle: float
+) -> None:
+    """The first side, which is the front of a ship, is short and says little of its angle."""
+    drawn = RotatedBox((200.0, 200.0), width, height, angle)
+    corners = tuple((round(x, 1), round(y, 1)) for x, y in drawn.corners())
+    found = rotated_box(corners, ROUNDED)
+    assert found is not None and max(map(math.dist, found.corners(), corners)) < 0.1
 
 
 @given(st.tuples(*(st.floats(50, 80),) * 2), st.floats(5, 60), st.floats(5, 30), st.floats(0, 6.2))

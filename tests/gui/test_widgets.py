@@ -227,6 +227,13 @@ def test_a_table_of_thousands_is_sorted_by_one_look_at_each(qtbot: QtBot) -> Non
     assert table.record(0) == 3000
 
 
+def test_a_long_name_does_not_widen_what_its_chip_lies_in(qtbot: QtBot) -> None:
+    chip = Chip("x" * 5000, count=12)
+    qtbot.addWidget(chip)
+    assert chip.sizeHint().width() < 1000 and chip.text().endswith("… 12")
+    assert chip.toolTip() == "x" * 5000
+
+
 def test_any_number_of_chips_where_the_group_is_not_exclusive(qtbot: QtBot) -> None:
     group = ChipGroup(exclusive=False)
     qtbot.addWidget(group)

@@ -72,8 +72,10 @@ def rotated_box(ring: Ring, rounded: float = 0.0) -> RotatedBox | None:
         return None if crossed else rotated_box((ring[1], ring[0], ring[3], ring[2]), rounded)
     width = (width + math.dist(ring[2], ring[3])) / 2
     height = (height + math.dist(ring[3], ring[0])) / 2
+    # all four sides say how it lies: a short one alone, in rounded numbers, would be far off
     return RotatedBox(((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4), width, height,
-                      math.atan2(by - ay, bx - ax) % math.tau)
+                      math.atan2((by - ay) + (cy - dy) + (bx - cx) + (ax - dx),
+                                 (bx - ax) + (cx - dx) + (cy - by) + (dy - ay)) % math.tau)
 
 
 def _nearest(ring: Ring, most: float) -> RotatedBox | None:

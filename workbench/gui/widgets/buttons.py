@@ -19,6 +19,7 @@ from workbench.gui.widgets.layout import FlowLayout, repolish
 
 Run = Callable[..., object] | SignalInstance | None
 """What a click does, if that is known where the button is made."""
+_LONGEST_CHIP = 48  # characters
 
 
 class _ThemedButton(QPushButton):
@@ -179,7 +180,8 @@ class IconButton(QToolButton):
 
 
 class Chip(QPushButton):
-    """A small round button, often a filter with a count ("To do 291")."""
+    """A small round button, often a filter with a count ("To do 291"); a long name is cut, and said
+    in full by its tool tip."""
 
     def __init__(self, text: str, parent: QWidget | None = None, *, count: int | None = None,
                  checkable: bool = False) -> None:
@@ -202,9 +204,13 @@ class Chip(QPushButton):
             self._write()
 
     def _write(self) -> None:
-        shown = self._text if self._count is None else f"{self._text} {self._count:,}"
-        self.setText(shown.replace("&", "&&"))
-        self.setAccessibleName(shown)
+        number = "" if self._count is None else f" {self._count:,}"
+        name = self._text
+        if len(name) > _LONGEST_CHIP:  # else it would widen what it lies in
+            name = f"{name[:_LONGEST_CHIP]}…"
+            self.setToolTip(self._text)
+        self.setText((name + number).replace("&", "&&"))
+        self.setAccessibleName(self._text + number)
 
 
 class ChipGroup(QWidget):

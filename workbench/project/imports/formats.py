@@ -373,7 +373,9 @@ class _Conversion:
         words = "there are no images in this folder" + (
             f", and none of the {named:,} that its labels name" if named else "")
         damaged = [item for item in self._found.problems if item.kind == "unreadable-labels"]
-        return f"{words}: {damaged[0].reason.rstrip('.')}" if damaged else words
+        if damaged:
+            return f"{words}: {damaged[0].reason.rstrip('.')}"
+        return f"{words}: put images and labels into one folder" if named else words
 
     def _unnamed_images(self) -> None:
         """Images that the labels say nothing of come along without labels."""
