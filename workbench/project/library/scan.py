@@ -15,6 +15,7 @@ from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.late_pattern import late_pattern
 from workbench.core.paths import is_file, is_folder
+from workbench.core.text import count, tr
 from workbench.formats.atomic import disk_reason
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.images.raw_kinds import RAW_PHOTOS
@@ -265,6 +266,17 @@ class Unread(NamedTuple):
     """RAW photos of cameras."""
     stacks: Sequence[str] = ()
     """Files of microscopes."""
+
+    def words(self) -> str:
+        """What can be done with them; "" where there are none."""
+        if self.photos:
+            return tr("There are {photos}. “Make JPEG images of RAW photos” in the menu File makes "
+                      "an image beside each.", photos=count(len(self.photos), "RAW photo"))
+        if self.stacks:
+            return tr("There are {files} of microscopes, or DICOM. “Make images of microscope and "
+                      "DICOM files…” in the menu File makes images of what is in them.",
+                      files=count(len(self.stacks), "file"))
+        return ""
 
 
 def unread_alone(keys: Iterable[str], unread: Sequence[str]) -> Unread:

@@ -11,6 +11,7 @@ from workbench.core.attributes import NEEDS_WORK, NOTE
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.extension.holds import ANY
+from workbench.extension.window import labelling_tools
 from workbench.gui.label.images.adjustments import CHANNELS
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
 from workbench.gui.label.images.multi_click import is_multi_click
@@ -95,6 +96,12 @@ class ImageCommands(PicturePlace):
     def _travel(self, *, forward: bool) -> None:
         super()._travel(forward=forward)
         self.canvas.show_active()
+
+    def paint_void(self) -> None:
+        """Paint what nobody knows, with the brush if there is no such tool in the hand."""
+        if not self.editor.painting:
+            self.canvas.picker.choose(labelling_tools.get("brush"))
+        self.editor.choose_void()
 
     def paste(self) -> None:
         """Paste what was copied; where nothing was, the boxes of the previous image."""

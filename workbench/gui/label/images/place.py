@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QStackedLayout
 
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_file
-from workbench.core.text import count, tr
-from workbench.extension.window import labelling_tools
+from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AppContext, ImageTarget, PagesTarget, StepTarget
 from workbench.gui.label.images import drawing_tools
@@ -201,12 +200,6 @@ class ImagesPlace(ImageCommands):
 
     # --- the project ----------------------------------------------------------------------------
 
-    def paint_void(self) -> None:
-        """Paint what nobody knows, with the brush if there is no such tool in the hand."""
-        if not self.editor.painting:
-            self.canvas.picker.choose(labelling_tools.get("brush"))
-        self.editor.choose_void()
-
     def follow_forward(self) -> None:
         """Ask over how many of the next images the selected boxes, or all, are followed."""
         if self._follower is None:
@@ -229,7 +222,6 @@ class ImagesPlace(ImageCommands):
             self._pages.busy_changed.connect(self.show_page)
             self.media.stop_button.clicked.connect(self._pages.cancel)
         return self._pages
-
 
     def leave_project(self) -> None:
         if self._follower is not None:
@@ -274,9 +266,8 @@ class ImagesPlace(ImageCommands):
             self.editor.states.restore(self.remembered("class_states"))
         if self.panels.made is not None:
             self.panels.made.set_session(session)
-            if self.suggest_panel is not None:
+            if self.suggest_panel is not None and self.live_card is not None:
                 self.suggest_panel.set_session(session)
-            if self.live_card is not None:
                 self.live_card.set_session(session)
         self.viewer.toolbar.refresh()
         self._open_something()
@@ -324,25 +315,12 @@ class ImagesPlace(ImageCommands):
         elif bare:
             self._say_empty(
                 tr("No images in “{name}”", name=session.manifest.name),
-                self.locked_words() or self._unread_words(session) or tr(
+                self.locked_words() or session.index.unread.words() or tr(
                     "Drop photos, videos or a whole folder on this window. In Videos, frames "
                     "become images."),
                 tr("Open another folder"))
         else:
             self._stack.setCurrentWidget(self.panels)
-
-    @staticmethod
-    def _unread_words(session: Session) -> str:
-        """What can be done with files that are no images yet."""
-        unread = session.index.unread
-        if unread.photos:
-            return tr("There are {photos}. “Make JPEG images of RAW photos” in the menu File makes "
-                      "an image beside each.", photos=count(len(unread.photos), "RAW photo"))
-        if unread.stacks:
-            return tr("There are {files} of microscopes, or DICOM. “Make images of microscope and "
-                      "DICOM files…” in the menu File makes images of what is in them.",
-                      files=count(len(unread.stacks), "file"))
-        return ""
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
         if self._start_page is None:
