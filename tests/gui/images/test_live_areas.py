@@ -47,9 +47,9 @@ def sea(bench: Bench, tmp_path: Path) -> Bench:
     return bench
 
 
-def begin(bench: Bench, folder: Path) -> None:
+def begin(bench: Bench, folder: Path, *classes: str) -> None:
     bench.open_project(folder)
-    for name in ("sea", "sand"):
+    for name in classes or ("sea", "sand"):
         bench.session.add_class(name)
     learn(bench.session, "semantic-segmentation")
     bench.run("tool_brush")
@@ -175,6 +175,17 @@ def test_one_class_alone_is_not_enough_and_that_is_said(sea: Bench) -> None:
     sea.drag((20, 40), (60, 60))
     sea.wait(lambda: "a second class" in card(sea).said.text())
     assert not card(sea).live.shown
+
+
+def test_where_there_is_one_class_it_is_said_how_to_make_another(
+        bench: Bench, tmp_path: Path) -> None:
+    halves(tmp_path / "p" / "a.png")
+    begin(bench, tmp_path / "p", "sea")
+    bench.run("live_areas")
+    bench.drag((20, 40), (60, 60))
+    bench.wait(lambda: "Make a second class" in card(bench).said.text())
+    bench.session.add_class("sand")
+    bench.wait(lambda: "Now paint" in card(bench).said.text())
 
 
 def test_what_is_painted_void_is_neither_learned_nor_suggested(sea: Bench) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from workbench.core.area_names import is_void
 from workbench.core.background import Cancelled, WorkQueue
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import file_stamp
@@ -136,6 +137,12 @@ class LiveAreas(QObject):
         """Whether areas are painted in this project."""
         return self._editor.one_class and self._session is not None \
             and self._session.store.takes(MASK)
+
+    @property
+    def has_a_choice(self) -> bool:
+        """Whether there are two classes that can be suggested."""
+        return self._session is not None and sum(
+            not is_void(name) for name in self._session.classes.names) > 1
 
     def set_least(self, least: float) -> None:
         """Show only what is as likely as that."""

@@ -148,7 +148,9 @@ def state_words(live: LiveAreas, place: PicturePlace) -> str:
     if not learned.classes:
         return tr("Paint a short stroke of each of two classes.")
     if len(learned.classes) == 1:
-        return tr("Now paint a stroke of a second class, such as “background”.")
+        return tr("Now paint a stroke of a second class, such as “background”.") \
+            if live.has_a_choice else \
+            tr("Make a second class (+ beside Classes), and paint a stroke of it, too.")
     if learned.suggestion is not None and not learned.suggestion.free.any():
         return tr("All of this image is labelled.")
     if not live.shown:
