@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, box
+from tests.project.test_sounds import beep
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.errors import UsageError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Region
 from workbench.project.library.document import both_kept
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
+Objects = tuple[LabeledObject, ...]
 
 OBJECTS = (
     LabeledObject("cat", Polygon((((1.12345, 2.2), (30.00001, 3.0), (5.33333, 40.77777)),))),
@@ -104,3 +108,38 @@ def test_two_windows_on_one_folder(
         replace(item, source=at) for at, item in enumerate(theirs[3:]))
     assert read.objects[4].shape == theirs[1].shape and read.objects[1].difficult
     assert read.attributes == {"weather": "sun"}
+
+
+def region(label: str, start: float, end: float, high: float = 2000.0) -> LabeledObject:
+    return LabeledObject(label, Region(start, end, 500.0, high))
+
+
+def test_regions_of_a_sound_are_joined_and_two_classes_of_a_whole_sound_are_asked_about(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    beep(tmp_path / "a.wav", 1.0)
+    table, session = tmp_path / "a.selections.txt", open_session(tmp_path)
+    owner.until(lambda: not session.sounds.scanning)
+    session.edit("a.wav", (region("owl", 0.1000000004, 0.3), region("fox", 0.4, 0.5)), "draw")
+    owner.finish(session)
+
+    def both_edit(ours: Objects, theirs: str) -> None:
+        table.write_text(f"{table.read_text()}{theirs}\n")
+        session.edit("a.wav", ours, "change")
+        owner.settled(session)
+        assert session.saver.state == "failed"
+
+    mine = session.sounds.document("a.wav").annotation.objects
+    both_edit(mine[1:], "3\tSpectrogram 1\t1\t0.6\t0.7\t500\t2000\tcrow")
+    assert session.may_keep_both("a.wav")
+    session.keep_both("a.wav")
+    owner.finish(session)
+    joined = session.sounds.read("a.wav").annotation.objects
+    assert [item.label for item in joined] == ["fox", "crow"]
+    mine = session.sounds.document("a.wav").annotation.objects
+    both_edit((*mine, LabeledObject("rain", Region(0.0, 1.0))),
+              "4\tSpectrogram 1\t1\t0\t1\t0\t4000\twind")
+    written = table.read_bytes()
+    with pytest.raises(UsageError, match="as a whole"):
+        session.keep_both("a.wav")
+    assert session.sounds.document("a.wav").annotation.objects[-1].label == "rain"
+    assert table.read_bytes() == written

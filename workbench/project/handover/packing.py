@@ -15,7 +15,7 @@ from workbench.core.background import Cancelled
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import file_stamp, folded, is_file, is_folder, is_utf8
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import count, listed, tr
+from workbench.core.text import count, listed, megabytes, tr
 from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.atomic import DiskErrors, replacing
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -266,5 +266,5 @@ def _require_room(out: Path, size: int) -> None:
     with DiskErrors(out.parent):
         free = shutil.disk_usage(out.parent).free
     if size > free:
-        raise WorkbenchError(f"it needs about {size / 10**9:,.1f} GB, and there are "
-                             f"{free / 10**9:,.1f} GB free", path=out.parent)
+        raise WorkbenchError(f"it needs about {megabytes(size)}, and there are {megabytes(free)} "
+                             "free", path=out.parent)

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.paths import DEVICE_NAME, is_file
 from workbench.core.progress import ProgressCallback
+from workbench.core.text import megabytes
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import most_unpacked, open_regular
 from workbench.formats.scratch import scratch_folder
@@ -168,8 +169,8 @@ def _require_space(members: list[tuple[zipfile.ZipInfo, str]], path: Path, place
             "size, which no data set does", path=path, kept="Nothing was unpacked.")
     free = shutil.disk_usage(place).free
     if size > free:
-        raise FormatError(f"the archive unpacks to {size / 10**9:,.1f} GB, and there are "
-                          f"{free / 10**9:,.1f} GB free in {place.parent}", path=path,
+        raise FormatError(f"the archive unpacks to {megabytes(size)}, and there are "
+                          f"{megabytes(free)} free in {place.parent.parent}", path=path,
                           kept="Nothing was unpacked.")
 
 

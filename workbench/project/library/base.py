@@ -37,8 +37,8 @@ class Library(Documents[D], Generic[D]):
 
     at_once = 100
     joins = False
-    """Whether what two people changed at the same time can be joined: not where a sample has one
-    class."""
+    """Whether what two people changed at the same time can be joined: not where objects have
+    numbers of their own."""
 
     def __init__(self, session: OpenProject) -> None:
         super().__init__(session)
@@ -113,6 +113,7 @@ class Library(Documents[D], Generic[D]):
             raise WorkbenchError(fresh.readonly_reason)
         joined = both_kept(self._as_written(document, document.on_disk),
                            self._as_written(document, document.state), fresh.annotation)
+        self.require_joined(document, joined)
         self.session.saver.drop(key)
         with self.session.undo.together("join both versions"):
             self._take_in(document, fresh)
@@ -121,6 +122,9 @@ class Library(Documents[D], Generic[D]):
                 self._push({key: Delta.of(document.state, replace(
                     document.state, annotation=said, exists=True))}, "join both versions")
             self._push({key: self.delta(document, joined.objects)}, "join both versions")
+
+    def require_joined(self, document: D, joined: Annotation) -> None:
+        """Raise UsageError where a person must choose, as both said what can only be once."""
 
     def _as_written(self, document: D, state: State) -> Annotation:
         """As a file says it, where numbers are rounded: what nobody changed is the same there."""

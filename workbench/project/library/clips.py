@@ -247,7 +247,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
         document.readonly_reason = error.sentence()
         return document
     try:
-        document.state = interpret(path, found, data, document.info, known)
+        document.state = document.on_disk = interpret(path, found, data, document.info, known)
         document.problems = problems_of(path, document.info, document.state)
     except FormatError as error:
         document.readonly_reason = error.sentence()

@@ -14,6 +14,7 @@ from workbench.core.background import BackgroundThread, Post
 from workbench.core.classes import class_name
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_file
+from workbench.core.text import listed
 from workbench.project.class_levels import KEY
 from workbench.project.edits.saver import Content
 from workbench.project.library.base import Then
@@ -55,6 +56,7 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
     """
 
     noun = "sound"
+    joins = True
     unknown = ClipSummary()
 
     def __init__(self, session: OpenProject, post: Post) -> None:
@@ -90,6 +92,13 @@ class SoundLibrary(FileLibrary[ClipSummary, ClipDocument]):
 
     def summarized(self, document: ClipDocument, annotation: Annotation) -> ClipSummary:
         return ClipSummary.of(document, annotation)
+
+    def require_joined(self, document: ClipDocument, joined: Annotation) -> None:
+        classes = [item.label for item in joined.objects if item.label
+                   and item.region.is_whole(document.duration)]
+        if len(classes) > 1:
+            raise UsageError(f"both versions give the sound a class as a whole "
+                             f"({listed(classes)}): choose one of them", path=document.path)
 
     def _is_current(self, document: ClipDocument) -> bool:
         table, found = find_table(document.path)
