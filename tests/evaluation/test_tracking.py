@@ -186,3 +186,30 @@ def test_pictures_that_come_one_by_one_are_followed_as_a_video_is() -> None:
         assert all(at not in live for at in seen[:limits.shortest - 1]), "it may be chance yet"
         pairs |= {(track.number, live[at]) for at in seen[limits.shortest - 1:]}
     assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+
+
+def passing(times: list[float], speed: float, top: int = 0) -> list[Detections]:
+    """A thing of 30 × 30 pixels that goes so many pixels a second to the right."""
+    return [Detections(np.array([[speed * time, top, speed * time + 30, top + 30]], np.float32),
+                       np.array([0.9], np.float32), np.array([0])) for time in times]
+
+
+@pytest.mark.parametrize("step", [20, 30, 44])
+def test_what_passes_quickly_is_one_thing(step: int) -> None:
+    frames = together(passing(seconds(15), step * 25), passing(seconds(15), -step * 25, top=400))
+    assert [len(track.frames) for track in follow(frames, seconds(15))] == [15, 15]
+    too_far = passing(seconds(15), 60 * 25)
+    assert follow(too_far, seconds(15)) == [], "it may be anything"
+    near = together(passing(seconds(15), step * 25), passing(seconds(15), step * 25, top=50))
+    assert all(len(set(track.rows)) == 1 for track in follow(near, seconds(15)))
+
+
+def test_frames_that_are_not_evenly_apart_lose_nothing() -> None:
+    """As of a telephone in the dark, or of a video from which frames were dropped."""
+    times = [*np.arange(40) / 25, *(40 / 25 + np.arange(20) * 3 / 25), *(4 + np.arange(30) / 25)]
+    found = passing([float(time) for time in times], 170.0)
+    assert [len(track.frames) for track in follow(found, times)] == [90]
+    rng = np.random.default_rng(1)
+    times = np.cumsum(rng.choice([1, 2, 4], 100) / 25).tolist()
+    [track] = follow(passing(times, 150.0), times)
+    assert len(track.frames) >= 95

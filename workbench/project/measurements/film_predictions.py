@@ -61,7 +61,7 @@ class FilmMeasurer:
         self._measurer.add(
             file, found_tracks(things, answers), last.time if last is not None else 0.0,
             last.frame + 1 if last is not None else 0,
-            pixel_size_at(self._sizes, self._project, Path(file)), places, check,
+            pixel_size_at(self._sizes, self._project, Path(file)), places, lambda _share: check(),
             frame=frame_at(self._sizes, self._project, Path(file)),
             began=filmed_at(Path(file)) if places else None)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -222,7 +223,7 @@ class TrackMeasurer:
 
     def add(self, key: str, tracks: Sequence[SeenTrack], seconds: float, frames: int,
             pixel: PixelSize | None = None, places: Sequence[CountingPlace] = (),
-            check: Callable[[], object] = lambda: None, *, frame: float = 0.0,
+            tell: Callable[[float], object] = lambda _share: None, *, frame: float = 0.0,
             began: float | None = None) -> None:
         """Measure the tracks of a video.
 
@@ -234,8 +235,8 @@ class TrackMeasurer:
             How large a pixel is, where that is known.
         places
             Zones in which the time is said, and lines whose crossings are counted.
-        check
-            Called between two tracks; what it raises ends the work.
+        tell
+            Called with the share that is measured; what it raises ends the work.
         frame
             Seconds from each frame to the next of a time-lapse, unless the rules say that.
         began
@@ -253,7 +254,8 @@ class TrackMeasurer:
         self._sizes.append((frames * frame or seconds, float(frames)))
         self._known.append(pixel)
         rows = self._rows
-        for track in tracks:
+        for number, track in enumerate(tracks):
+            check = partial(tell, number / len(tracks))
             check()
             trajectory = self._trajectory(track, frame)
             rows.sample.append(len(self._keys) - 1)

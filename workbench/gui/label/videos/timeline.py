@@ -286,26 +286,32 @@ class Timeline(QWidget):
         most = max(1, self.width() // _MARK_WIDTH)
         step = next((one for one in _STEPS if (end - start) / one <= most), _STEPS[-1])
         painter.setFont(small(painter.font()))
+        hidden = self._hidden_words()
+        room = self.width() - (_PAD + painter.fontMetrics().horizontalAdvance(f"{hidden}  ")
+                               if hidden else 0)
         mark = -(-start // step) * step
         while mark <= end + 1e-9:
             x = self.x_of(source.at_time(mark))
             painter.setPen(self._theme.color("line_strong"))
             painter.drawLine(QPointF(x, THUMB_HEIGHT + 2), QPointF(x, THUMB_HEIGHT + 6))
             painter.setPen(self._theme.color("soft"))
-            painter.drawText(QRectF(x + 3, THUMB_HEIGHT, _MARK_WIDTH, RULER), LEFT,
-                             time_text(mark))
+            words = time_text(mark)
+            if x + 3 + painter.fontMetrics().horizontalAdvance(words) <= room:
+                painter.drawText(QRectF(x + 3, THUMB_HEIGHT, _MARK_WIDTH, RULER), LEFT, words)
             mark += step
 
     def _paint_lanes(self, painter: QPainter) -> None:
-        tracks = self._editor.tracks
         for number, lane in enumerate(self._lanes):
             for place in lane:
                 self._paint_track(painter, number, place)
-        if self._hidden:
-            painter.setPen(self._theme.color("soft"))
-            rect = QRectF(0, THUMB_HEIGHT, self.width() - _PAD, RULER)
-            painter.drawText(rect, RIGHT, tr("{hidden:,} of {count:,} tracks are not shown",
-                                             hidden=self._hidden, count=len(tracks)))
+        painter.setPen(self._theme.color("soft"))
+        painter.drawText(QRectF(0, THUMB_HEIGHT, self.width() - _PAD, RULER), RIGHT,
+                         self._hidden_words())
+
+    def _hidden_words(self) -> str:
+        """How many tracks there is no room for; "" where all are shown."""
+        return tr("{hidden:,} of {count:,} tracks are not shown", hidden=self._hidden,
+                  count=len(self._editor.tracks)) if self._hidden else ""
 
     def _paint_track(self, painter: QPainter, lane: int, place: int) -> None:
         item = self._editor.tracks[place]
