@@ -110,6 +110,21 @@ def test_the_others_labels_may_be_in_any_format_or_without_images(
     assert "4 and 4 objects, 2 alike: F1 0.500" in text
 
 
+@pytest.mark.parametrize("format", ["yolo", "coco", "dota", "labelme", "cvat", "csv"])
+def test_labels_of_other_formats_need_no_images_either(
+        two: tuple[Path, Path], tmp_path: Path, format: str) -> None:
+    own, other = two
+    out = tmp_path / format
+    assert main(["export-labels", str(other), "--format", format, "--out", str(out),
+                 "--images", "none"]) == 0
+    assert not list(out.rglob("*.png"))
+    files = sorted(path for path in out.rglob("*.*") if path.is_file())
+    for labels in (out, *(path for path in files if path.suffix == ".xml")):  # a file, too
+        found = compare_labels(own, labels)
+        assert list(found.images) == ["a.png", "b.png"] and list(found.differing) == ["a.png"]
+    assert sorted(path for path in out.rglob("*.*") if path.is_file()) == files
+
+
 def test_images_of_one_name_in_several_folders_are_not_taken_for_each_other(
         tmp_path: Path) -> None:
     own, other, flat = tmp_path / "ada", tmp_path / "bob", tmp_path / "flat"

@@ -41,6 +41,7 @@ from workbench.project.agreement_files import (
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
+from workbench.project.labels_alone import among_images
 from workbench.project.task import task_of_folder
 
 LEAST = 0.5
@@ -323,8 +324,7 @@ def compare_labels(
     Parameters
     ----------
     other
-        In any format that an import knows, with its images or, in the program's own format,
-        without any; also as a ZIP file.
+        In any format that an import knows, with its images or without any; also as a ZIP file.
     format
         Its format; None to find out.
     progress
@@ -357,7 +357,9 @@ def compare_labels(
     foreign = foreign_format(other, format, bool(source and source.labelled))
     if foreign is None:
         return _compared(own, ComparedImages(other), least, progress, cancelled)
-    with converted(foreign, other, follow=True, cancelled=cancelled) as found:
+    with among_images(other, own.images()) as labels, \
+            converted(foreign, labels, follow=True, cancelled=cancelled) as found:
+        found.shown_as(labels, other)
         result = _compared(own, ComparedImages(found.folder), least, progress, cancelled)
         result.problems = [*found.problems, *result.problems]
         return result

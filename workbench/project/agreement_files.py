@@ -63,6 +63,11 @@ class ComparedImages(ComparedLabels):
         self.labelled = list(self._files)
         self.find_by(found.keys or list(self._files), IMAGE_SUFFIXES)
 
+    def images(self) -> dict[str, Path]:
+        """All images, by their posix paths within the folder of images."""
+        inside = f"{self._found.manifest.images}/"
+        return {key.removeprefix(inside): self._found.placement.path(key) for key in self.keys}
+
     def labels(self, key: str) -> Annotation:
         image = self._found.placement.path(key)
         return self._found.store.read(self._files[key], image).annotation

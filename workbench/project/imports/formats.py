@@ -375,7 +375,8 @@ class _Conversion:
         damaged = [item for item in self._found.problems if item.kind == "unreadable-labels"]
         if damaged:
             return f"{words}: {damaged[0].reason.rstrip('.')}"
-        return f"{words}: put images and labels into one folder" if named else words
+        return (f"{words}: put images and labels into one folder, or take the labels into the "
+                "project of the images by “Two people” under Data") if named else words
 
     def _unnamed_images(self) -> None:
         """Images that the labels say nothing of come along without labels."""
