@@ -218,7 +218,7 @@ def test_a_line_is_drawn_over_the_paths_counts_is_named_and_taken_back(
     qtbot.waitUntil(lambda: not page.views[CROSSINGS].isVisible())
     assert page.views.selected == OBJECTS and lines.places.places == ()
     program.context.actions["data.redo"].run()
-    qtbot.waitUntil(lambda: page.views[CROSSINGS].isVisible())
+    qtbot.waitUntil(lambda: page.views.selected == CROSSINGS)
 
 
 def test_beside_lines_a_click_still_means_a_path(program: Program, folder: Path,

@@ -98,6 +98,7 @@ class MeasuredLists(QWidget):
                 self.views.select(CROSSINGS)
         elif self.views.selected == CROSSINGS:
             self.views.select(OBJECTS)
+            self._wanted = True  # as where the last line is taken back, and done again
 
     def show_medium(self, medium: str) -> None:
         """Name the chips after what is measured."""
