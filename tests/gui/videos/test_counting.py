@@ -121,3 +121,24 @@ def test_what_another_window_draws_meanwhile_appears_and_stays(bench: Bench) -> 
     assert card.places.places == (other,) == read_places(session.folder)[video]
     card.places.remove("theirs")
     bench.wait(lambda: video not in read_places(session.folder))
+
+
+def test_a_line_says_what_crossed_it_until_the_frame_that_is_shown(bench: Bench) -> None:
+    card, frames = card_of(bench), bench.viewer.frames
+    bench.wait(lambda: frames.complete)
+    card.places.add(CountingLine, [(40.0, 90.0), (40.0, 5.0)])  # who goes to the right goes in
+    words = card.overlay.words
+
+    def said() -> str:
+        return words(card.places.places[0])
+
+    bench.wait(lambda: said() == "Line 1  0 in, 0 out")
+    bench.viewer.go_to(frames.last)
+    bench.wait(lambda: said() == "Line 1  2 in, 0 out")
+    card.places.turn("Line 1")
+    bench.wait(lambda: said() == "Line 1  0 in, 2 out")
+    bench.editor.choose([1])
+    bench.run("delete")
+    bench.wait(lambda: said() == "Line 1  0 in, 1 out")
+    bench.run("undo")
+    bench.wait(lambda: said() == "Line 1  0 in, 2 out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -9,16 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import Float64Array
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
 from workbench.core.video import VIDEO_SUFFIXES
+from workbench.evaluation.counting import CountingLine, CountingPlace, CountingZone, Tally
+from workbench.evaluation.motion import trajectory_of
 from workbench.project.cache import cache_folder
 from workbench.project.counting import read_places, zones_on
 from workbench.project.library.scan import find_media, sort_naturally
 from workbench.project.manifest import Manifest
-from workbench.project.measurements.crossed import filmed_at
+from workbench.project.measurements.crossed import crossings_of, filmed_at, follow
 from workbench.project.measurements.tracks import (
     TrackMeasurer,
     TrackRules,
@@ -74,6 +78,27 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
     measurer.problems.extend(tracks_without_video(folder))
     progress(len(keys) * STEPS, len(keys) * STEPS)
     return measurer.table()
+
+
+def count_labelled(objects: Sequence[LabeledObject], times: Sequence[float],
+                   places: Sequence[CountingPlace], rules: TrackRules,
+                   check: Callable[[], object] = lambda: None) -> Tally:
+    """What the labelled tracks of a video, whose frames have these ``times``, cross and enter, as
+    :func:`measure_tracks` counts it; in the seconds in which the video plays. ``check`` is called
+    again and again; what it raises ends the work."""
+    lines = [place for place in places if isinstance(place, CountingLine)]
+    zones = [place for place in places if isinstance(place, CountingZone)]
+    tally, inside = Tally(places, math.inf), Tally(zones, math.inf)
+    for track in labelled_tracks(objects, np.array(times, float)):
+        check()
+        trajectory = trajectory_of(track.times, track.middles, rules.smooth, rules.gap)
+        tally.passings += crossings_of(lines, trajectory, track.frames, track.boxes, track.number,
+                                       track.label)
+        if zones:
+            follow(inside, trajectory, track.frames, track.boxes, track.number, track.label, check)
+    tally.passings += inside.passings
+    tally.visits = inside.visits
+    return tally
 
 
 def _length(times: Float64Array) -> float:

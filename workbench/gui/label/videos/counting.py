@@ -12,6 +12,7 @@ from workbench.gui.app.context import AppContext, DataTarget
 from workbench.gui.counting.overlay import PlacesOverlay
 from workbench.gui.counting.places import CountingPlaces
 from workbench.gui.counting.tools import NamedTools
+from workbench.gui.label.videos.live_count import LiveCount
 from workbench.gui.label.videos.viewer import VideoViewer
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, IconButton, LinkButton, label, row
@@ -29,6 +30,9 @@ class CountingCard(Card):
         self.places = CountingPlaces(context.drawn, self)
         self.overlay = PlacesOverlay(self.places, context.theme, canvas)
         self.overlay.passes = False
+        self.count = LiveCount(context, viewer, self.places)
+        self.overlay.words = self.count.words
+        self.count.changed.connect(self.overlay.update)
         self.overlay.left.connect(self.dismiss)
         self.named = NamedTools(self.places, self.overlay)
         self.add_to_head(IconButton("close", tr("Close"), run=self.dismiss))
@@ -52,6 +56,7 @@ class CountingCard(Card):
         self.show()
         self.raise_()
         self.overlay.show()
+        self.count.on = True
         self.show_video()
         self.overlay.setFocus()
         self._changed()
@@ -61,6 +66,7 @@ class CountingCard(Card):
         self.overlay.set_tool("")
         self.hide()
         self.overlay.hide()
+        self.count.on = False
         self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._changed()
 
@@ -69,6 +75,7 @@ class CountingCard(Card):
         session, key = self._canvas.editor.session, self._canvas.editor.key
         self.places.show(str(session.videos.path(key)) if session is not None and key else "")
         self._lay_over()
+        self.count.look()
 
     def _lay_over(self) -> None:
         if self.isHidden():
