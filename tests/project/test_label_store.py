@@ -354,3 +354,22 @@ def test_a_backslash_in_the_name_of_a_file_is_part_of_it_where_there_is_such_a_f
     assert read_labels(folder).counts() == {"wasp": 1, "fly": 2}
     move_images(folder, plan.moves.back())
     assert read_labels(folder).labels == again.labels()
+
+
+@pytest.mark.parametrize("rename", [True, False])
+def test_images_keep_the_class_of_their_folder_where_that_of_most_others_is_changed(
+        tmp_path: Path, open_session: Open, owner: Owner, rename: bool) -> None:
+    for number in range(8):
+        add_image(tmp_path, f"{'fox' if number < 6 else 'deer'}/{number}.png", number)
+    session, store = opened(tmp_path, open_session, owner)
+    if rename:
+        store.rename_class("fox", "red fox")
+    else:
+        store.remove_class("fox")
+    saved(session, owner)
+    found = read_labels(tmp_path)
+    assert found.labels == store.labels() and found.labels["deer/7.png"] == "deer"
+    assert len(found.labels) == (8 if rename else 2)
+    session.undo.undo()
+    saved(session, owner)
+    assert read_labels(tmp_path).labels == store.labels()

@@ -92,6 +92,11 @@ class ClassLevels:
                        for folder, places in self._places.items()}
 
     @property
+    def said(self) -> bool:
+        """Whether a person has chosen the level."""
+        return self._said is not None
+
+    @property
     def level(self) -> int:
         """That of the folders that are classes, 0 where they are none."""
         return self._found[0] if self._said is None else self._said

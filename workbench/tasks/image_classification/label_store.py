@@ -37,6 +37,7 @@ from workbench.tasks.image_classification.labels import (
 from workbench.tasks.image_classification.labels_on_disk import (
     OnDisk,
     all_there,
+    keep_folders,
     read_disk,
     refused,
     said_of_labels,
@@ -459,6 +460,7 @@ class LabelStore:
         assert disk is not None
         self._session.files[SAVER_KEY] = disk.path
         table = disk.table if disk.data is not None else new_table(self._kind)
+        keep_folders(self._session, disk, len(self._edits))
         rows = disk.rows(self._edits, self._kind)
         content = partial(refused, disk, self.problem) if self.problem else (
             lambda: table.render(rows) if rows else disk.data)

@@ -237,13 +237,19 @@ def labels_in(found: ImageLabels, table: LabelTable | None, kind: Kind | None) -
     found.rows, by_folder = table, folder_classes(found.keys, found.levels)
     rows = _rows_of(found, table, kind) if table is not None else {}
     named = set(rows.values()) & set(by_folder.values())
-    if not rows or named or len(rows) < len(found.keys) / 2:
+    if not rows or named or found.levels.said or not says_all(len(rows), len(found.keys)):
         found.folders = by_folder
     found.labels = {**found.folders, **rows}
     found.labels = {key: label for key, label in found.labels.items() if label}
     if found.kind == "number":
         _keep_numbers(found)
     return found
+
+
+def says_all(rows: int, images: int) -> bool:
+    """Whether a table of so many rows, none of which names a folder, is taken to say all there is
+    of the images: their folders are something else then, unless a person has said what."""
+    return rows >= images / 2
 
 
 def _keep_numbers(found: ImageLabels) -> None:

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.errors import FormatError
 from workbench.formats.label_table import LabelTable
+from workbench.project.class_levels import KEY
 from workbench.project.edits.saver import read_or_none, unchanged
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
     Kind,
+    declared_level,
     new_table,
     number_of,
     read_labels,
+    says_all,
 )
 from workbench.tasks.image_classification.recognise import TABLES, find_table
 
@@ -56,6 +59,16 @@ def said_of_labels(session: Session) -> Manifest:
     """What workbench.toml says of labels, for another thread."""
     said = session.manifest.settings.get(ID, {})
     return Manifest("", settings={ID: dict(said)}, classes=list(session.classes))
+
+
+def keep_folders(session: Session, disk: OnDisk, edits: int) -> None:
+    """Write down which folders are classes before the table has so many rows, with those of
+    ``edits``, that it would be taken to say all: after a class of many images was renamed, say."""
+    found, manifest = disk.found, session.manifest
+    if found.folders and declared_level(manifest) is None and says_all(
+            len(found.names) + edits, len(found.keys)):
+        manifest.settings.setdefault(ID, {})[KEY] = found.levels.level
+        session.manifest_changed()
 
 
 def read_disk(folder: Path, keys: tuple[str, ...], before: OnDisk | None,
