@@ -16,6 +16,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.media.sounds.conversion import convert, was_made_from
 from workbench.project.imports.files import ends_copying
 from workbench.project.imports.sounds import to_convert
+from workbench.project.library.clips import find_sounds
 
 TONES = Path(__file__).parents[1] / "data" / "sounds"
 """A tone of 1,000 Hz, 16,000 samples in a second, one second long, in two codings."""
@@ -122,3 +123,16 @@ def test_in_a_project_of_their_own_they_stay(tmp_path: Path) -> None:
     assert to_convert(folder) == [folder / "b.m4a", folder / "owl" / "a.m4a"]
     convert(folder / "b.m4a", folder / "b.flac")
     assert to_convert(folder) == [folder / "owl" / "a.m4a"]
+
+
+def test_a_recording_that_is_called_wav_is_no_sound_beside_its_flac(tmp_path: Path) -> None:
+    telephone(tmp_path, "owl/a.m4a")
+    (tmp_path / "owl" / "a.m4a").rename(tmp_path / "owl" / "a.wav")
+    telephone(tmp_path, "owl/b.m4a")
+    (tmp_path / "owl" / "b.m4a").rename(tmp_path / "owl" / "b.WAV")
+    for name in ("c.wav", "c.flac"):
+        soundfile.write(tmp_path / "owl" / name, np.zeros(800), 8000)
+    everything = {"owl/a.wav", "owl/b.WAV", "owl/c.wav", "owl/c.flac"}
+    assert set(find_sounds(tmp_path)) == everything
+    convert(tmp_path / "owl" / "a.wav", tmp_path / "owl" / "a.flac")
+    assert set(find_sounds(tmp_path)) == everything - {"owl/a.wav"} | {"owl/a.flac"}

@@ -17,6 +17,7 @@ from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, read_regular
 from workbench.media.recording_time import Moment, recorded_at
+from workbench.media.sounds.recordings import recording_kind
 from workbench.media.sounds.suffixes import BEST_FIRST
 from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
 from workbench.project.library.clip_labels import BACKGROUND, ClipLabel, labels_of
@@ -144,13 +145,26 @@ def find_sounds(
     folder: Path, refused: Callable[[OSError], None] | None = None,
     suffixes: frozenset[str] = SUFFIXES,
 ) -> Iterator[str]:
-    """The sounds of a project, see :func:`find_media`."""
+    """The sounds of a project, see :func:`find_media`. A recording of a telephone that is called
+    as what is read is none where the FLAC file stands beside it that was made of it."""
+    found = list(_find(folder, refused, suffixes))
+    made = {_stem(key) for key in found if key.lower().endswith(".flac")}
+    return (key for key in found if _stem(key) not in made or key.lower().endswith(".flac")
+            or not recording_kind(folder / key))
+
+
+def _stem(key: str) -> str:
+    return os.path.splitext(key)[0]  # noqa: PTH122  a Path for each of 100,000 takes long
+
+
+def _find(folder: Path, refused: Callable[[OSError], None] | None = None,
+          suffixes: frozenset[str] = SUFFIXES) -> Iterator[str]:
     return find_media(folder, suffixes, refused, NO_SAMPLES | {BACKGROUND})
 
 
 def has_sounds(folder: Path) -> bool:
     """Whether there is a sound in a folder, or below it."""
-    return next(find_sounds(folder), None) is not None
+    return next(_find(folder), None) is not None
 
 
 def find_table(path: Path, *, own_too: bool = True) -> tuple[Path, Path | None]:
