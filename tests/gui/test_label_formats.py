@@ -24,6 +24,7 @@ from workbench.gui.app.context import Message
 from workbench.gui.app.export_page import ExportPage
 from workbench.gui.app.import_page import ImportPage
 from workbench.gui.app.program import Program
+from workbench.gui.data.place import DataPlace
 from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.sheets import Sheet
 from workbench.gui.widgets import Chip
@@ -92,6 +93,21 @@ def test_one_drop_recognises_the_format(
     qtbot.waitUntil(lambda: (session.folder / "splits" / "default.json").is_file())
     assert load_split(session.folder).val == ["val/y.png"]
     assert (folder / "images" / "train" / "x.png").is_file()  # originals stay
+
+
+def test_labels_alone_are_compared_with_those_of_the_open_project(
+        opened: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    """A colleague sends a folder of label files, of images that are here already."""
+    folder = tmp_path / "labelTxt"
+    folder.mkdir()
+    (folder / "a.txt").write_text("1 1 9 1 9 5 1 5 ship 0\n")
+    dropped(opened, folder)
+    qtbot.waitUntil(lambda: opened.window.place == "data")
+    place = opened.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    qtbot.waitUntil(lambda: "1 image labelled here" in place.agreement.title.text())
+    session = opened.context.session
+    assert session is not None and session.folder == tmp_path / "mine"
 
 
 def test_a_class_gets_another_name_before_it_comes(

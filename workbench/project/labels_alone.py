@@ -8,10 +8,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.scratch import scratch_folder
+from workbench.project.imports.archives import is_archive
 from workbench.project.imports.files import link_file
+from workbench.project.imports.formats import foreign_labels
 from workbench.project.imports.label_source import FolderSource
+
+
+def are_alone(path: Path) -> bool:
+    """Whether a folder or file is known as labels of another format, and no image lies with it."""
+    try:
+        known = not is_archive(path) and foreign_labels(path) is not None
+        return known and not FolderSource(path, path, follow=True).images()
+    except (OSError, WorkbenchError):
+        return False  # told by whoever reads it
 
 
 @contextmanager

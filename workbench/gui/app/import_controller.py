@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count, tr
 from workbench.core.video import is_video
-from workbench.gui.app.context import AddTarget, PagesTarget, Tone
+from workbench.gui.app.context import AddTarget, DataTarget, PagesTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, problem_words
 from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.task import medium_of
@@ -29,6 +29,7 @@ from workbench.project.imports.images import import_dataset
 from workbench.project.imports.preview import ImportPlan, plan_import
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.skipped_files import skipped_text
+from workbench.project.labels_alone import are_alone
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.manifest import Manifest
 from workbench.project.stores.adopt import adoption
@@ -157,7 +158,9 @@ class ImportController(QObject):
               labels: str = "auto", split: str = "auto", may_open: bool = False,
               doubts: bool = False, ready: Converted | None = None,
               format: str | None = None) -> None:
-        def work(thread: BackgroundThread) -> ImportPlan | str:
+        before = self._open_folder()
+
+        def work(thread: BackgroundThread) -> ImportPlan | str | None:
             plan = or_sentence(lambda: plan_import(
                 folder, project, format, labels=labels, split=split, doubts=doubts, keep=True,
                 ready=ready,
@@ -165,11 +168,10 @@ class ImportController(QObject):
                 folder.name)
             if thread.cancelled and isinstance(plan, ImportPlan):
                 plan.close()  # nobody gets it
-            return plan
+            alone = isinstance(plan, str) and project == before and are_alone(folder)
+            return None if alone else plan
 
-        before = self._open_folder()
-
-        def take(plan: ImportPlan | str) -> None:
+        def take(plan: ImportPlan | str | None) -> None:
             self._looking.end()
             if self._open_folder() != before:
                 if isinstance(plan, ImportPlan):
@@ -177,6 +179,8 @@ class ImportController(QObject):
                 return
             if isinstance(plan, ImportPlan):
                 then(plan)
+            elif plan is None:  # labels of images that may be here
+                self._context.go("data", DataTarget("agreement", other=folder))
             elif may_open:
                 self._projects.open(folder)
             else:
