@@ -30,7 +30,7 @@ class LiveCount(QObject):
         editor = viewer.canvas.editor
         assert isinstance(editor, VideoEditor)
         self._editor = editor
-        self._tally: Tally | None = None
+        self._tallies: dict[CountingPlace, Tally] = {}
         self._known: object = None
         self._worker = worker(self, "video-crossings")
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
@@ -46,8 +46,8 @@ class LiveCount(QObject):
 
     def words(self, place: CountingPlace) -> str:
         """Its name, and what was counted there until the frame that is shown."""
-        tally = self._tally
-        if tally is None or place not in tally.places:
+        tally = self._tallies.get(place)
+        if tally is None:
             return place.name
         return words_at(tally, place, self._viewer.frames.time(self._editor.frame))
 
@@ -67,5 +67,10 @@ class LiveCount(QObject):
             tracks, seconds, places, rules, thread.check), self._take)
 
     def _take(self, tally: Tally) -> None:
-        self._tally = tally
+        by_name = {place.name: Tally([place]) for place in tally.places}
+        for event in tally.passings:
+            by_name[event.place].passings.append(event)
+        for visit in tally.visits:
+            by_name[visit.zone].visits.append(visit)
+        self._tallies = {place: by_name[place.name] for place in tally.places}
         self.changed.emit()
