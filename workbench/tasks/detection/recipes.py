@@ -67,8 +67,8 @@ _REFINE_BOXES = Field(
 _COMPACT_LITE0 = Recipe(
     id="compact-lite0",
     title="Compact, knows photos",
-    summary="The compact detector on a backbone that has seen a million photos: for few photos, "
-    "even without a GPU.",
+    summary="The compact detector on a backbone that has seen a million photos, with heads that "
+    "have framed things of many kinds: for few photos, even without a GPU.",
     task="detection",
     build="workbench.tasks.detection.engine.compact:build_lite0",
     settings=training_settings(

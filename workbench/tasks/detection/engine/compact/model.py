@@ -15,6 +15,7 @@ from workbench.engine.models.learning import decay_groups, take_fitting
 from workbench.engine.models.lite_backbone import LAST, LiteBackbone, block_of
 from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.details import keypoints_wanted, outlines_wanted, rotated_wanted
+from workbench.tasks.detection.engine.compact.first_weights import first_weights
 from workbench.tasks.detection.engine.compact.keypoint_head import ROWS, rows_by_class
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join, unpack
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
@@ -177,12 +178,13 @@ class CompactDetector:
             yield [item for _, item in inside], BACKBONE_RATE if known else 1.0, 0.0
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
-        """Take over all tensors of the same name and shape, or of the packaged backbone; returns
-        those that keep their own."""
+        """Take over all tensors of the same name and shape, or of the packaged backbone, to which
+        the first weights of everything else belong; returns those that keep their own."""
         backbone = self._network.backbone
         if isinstance(backbone, LiteBackbone) and "_conv_stem.weight" in state:
-            state = {f"backbone.{name}": value
-                     for name, value in backbone.state_of_package(state).items()}
+            state = first_weights(self._plan) | {
+                f"backbone.{name}": value
+                for name, value in backbone.state_of_package(state).items()}
         return take_fitting(self._network, state)
 
     def translate(self, state: Mapping[str, Tensor], source: BuildContext) -> dict[str, Tensor]:
