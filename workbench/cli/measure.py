@@ -171,8 +171,8 @@ def _write_crossings(table: MeasuredTable, rows: IntArray, options: argparse.Nam
     if options.json:
         return
     if not any(table.lines):
-        print("No line is drawn on a video, so no crossings were written: draw one in Data, "
-              "Measurements, or in Predict.")
+        print("No line is drawn on a video, so no crossings were written: draw one in "
+              "Videos, in Data, Measurements, or in Predict.")
     elif not written:
         print("Nothing crosses a line, so no crossings were written.")
     else:
