@@ -115,7 +115,7 @@ def test_the_images_are_divided_among_two(
     qtbot.mouseClick(page.which["all"], LEFT)
     assert page.summary.text() == "2 files, each with a part of all"
     foot = program.window.findChild(HandoverFoot)
-    assert isinstance(foot, HandoverFoot)
+    assert isinstance(foot, HandoverFoot) and foot.go.text() == "Save 2 ZIP files…"
     answer(monkeypatch, tmp_path / "part.zip")
     qtbot.mouseClick(foot.go, LEFT)
     qtbot.waitUntil(lambda: (tmp_path / "part-2.zip").is_file())

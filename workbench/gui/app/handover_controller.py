@@ -84,8 +84,8 @@ class HandoverController(QObject):
     def _ask(self, plan: HandOver, title: str) -> None:
         page, foot = HandoverPage(plan), HandoverFoot()
         sheet = self._overlays.lay_over(title, page, foot)
-        page.changed.connect(lambda: foot.go.setEnabled(not page.nothing))
-        foot.go.setEnabled(not page.nothing)
+        page.changed.connect(lambda: foot.show_chosen(page))
+        foot.show_chosen(page)
         foot.cancel.clicked.connect(sheet.close_sheet)
         foot.go.clicked.connect(lambda: self._choose(plan, page, sheet))
         foot.go.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -65,8 +65,8 @@ class HandoverPage(QWidget):
         self.common.add("common", tr("{number} of them go to everybody", number=COMMON)
                         ).setToolTip(tr("Two people then says how far they agree"))
         words = label(tr(
-            "One ZIP file. Whoever gets it drops it on Workbench, or unpacks it: images and labels "
-            "lie in it as they do here, with a README.md that says what the data are. They send "
+            "Whoever gets the ZIP file drops it on Workbench, or unpacks it: images and labels lie "
+            "in it as they do here, with a README.md that says what the data are. They send "
             "back all of it, or only labels or a model; drop it here then."), "caption", wrap=True)
         whole = column(self.summary, words, spacing=tokens.SPACE_M)
         self._section(whole, tr("What goes along"), self.parts)
@@ -154,8 +154,14 @@ class HandoverFoot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cancel, self.go = QuietButton(tr("Cancel")), PrimaryButton(tr("Save as a ZIP file…"))
+        self.cancel, self.go = QuietButton(tr("Cancel")), PrimaryButton("")
         self.setLayout(row(1, self.cancel, self.go))
+
+    def show_chosen(self, page: HandoverPage) -> None:
+        """Say how many files are written, if anything is chosen."""
+        self.go.setEnabled(not page.nothing)
+        self.go.setText(tr("Save as a ZIP file…") if page.shares == 1 else
+                        tr("Save {files}…", files=count(page.shares, "ZIP file")))
 
 
 class Offer(NamedTuple):
