@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
-from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.errors import FormatError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
-from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import Stack
+from workbench.media.images.stack import Stack, unread
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -63,7 +62,7 @@ def read_czi(path: Path) -> list[Stack]:
             found, size = _contents(stream)
         return list(_scenes(found, size))
     except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+        raise unread(error, path) from error
     except FormatError as error:
         raise FormatError(error.message, path=path) from None
     except (struct.error, ValueError, OverflowError, KeyError):

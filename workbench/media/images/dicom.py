@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
-from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack
+from workbench.media.images.stack import MOST_PAGES, Stack, unread
 from workbench.media.images.tiff_header import DAMAGED
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ def told(path: Path) -> Iterator[None]:
     except InvalidDicomError:
         raise FormatError(tr("it is no DICOM file"), path=path) from None
     except OSError as error:
-        reason = disk_reason(error, "read") if error.errno else DAMAGED
-        raise WorkbenchError(reason, path=path) from error
+        raise unread(error, path) from error
     except MemoryError as error:
         raise WorkbenchError("there is not enough memory", path=path) from error
     except Exception as error:  # what pydicom raises for damaged data is not to be foreseen

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
-from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.errors import FormatError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
-from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack
+from workbench.media.images.stack import MOST_PAGES, Stack, unread
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -82,7 +81,7 @@ def read_lif(path: Path) -> list[Stack]:
         found = [_stack(image, blocks[image.block], _title(names, number))
                  for number, image in enumerate(usable)]
     except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+        raise unread(error, path) from error
     except FormatError as error:
         raise FormatError(error.message, path=path) from None
     except (struct.error, ValueError, OverflowError, KeyError, expat.ExpatError):

@@ -15,13 +15,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.errors import FormatError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
-from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack
+from workbench.media.images.stack import MOST_PAGES, Stack, unread
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -59,7 +58,7 @@ def read_nd2(path: Path) -> list[Stack]:
         with open_regular(path) as stream:
             return list(_stacks(stream))
     except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+        raise unread(error, path) from error
     except FormatError as error:
         raise FormatError(error.message, path=path) from None
     except (struct.error, ValueError, OverflowError, KeyError, TypeError, AttributeError,

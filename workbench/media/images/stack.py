@@ -18,6 +18,7 @@ as readers of LSM files have it.
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import struct
@@ -28,12 +29,15 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count
+from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.tiff_header import (
     BITS,
     COMPRESSION,
+    DAMAGED,
     EXTRA,
     FORMAT,
     HEIGHT,
@@ -140,6 +144,12 @@ class Stack:
             (self.channels, "channel"), (self.slices, "slice"), (self.frames, "frame"))
             if number > 1]
         return ", ".join(parts) or count(1, "image")
+
+
+def unread(error: OSError, path: Path) -> WorkbenchError:
+    """What is said where a file cannot be read: a place in it that no file has is damage."""
+    known = error.errno and error.errno != errno.EINVAL
+    return WorkbenchError(disk_reason(error, "read") if known else DAMAGED, path=path)
 
 
 def read_stack(path: Path) -> Stack | None:

@@ -18,11 +18,11 @@ from PIL import Image
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
-from workbench.formats.atomic import DiskErrors, disk_reason
+from workbench.formats.atomic import DiskErrors
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.pixels import UPRIGHT, turned
 from workbench.media.images.readable import memory_ceiling
-from workbench.media.images.stack import Stack
+from workbench.media.images.stack import Stack, unread
 from workbench.media.images.tiff_header import DAMAGED
 
 Values = NDArray[Any]
@@ -98,8 +98,7 @@ class StackReader:
         except WorkbenchError:
             raise
         except OSError as error:
-            reason = disk_reason(error, "read") if error.errno else DAMAGED
-            raise WorkbenchError(reason, path=self.path) from error
+            raise unread(error, self.path) from error
         except Exception as error:  # what decoders raise for damaged data is not to be foreseen
             raise FormatError(damaged, path=self.path) from error
 
