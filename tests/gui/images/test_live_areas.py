@@ -188,6 +188,27 @@ def test_where_there_is_one_class_it_is_said_how_to_make_another(
     bench.wait(lambda: "Now paint" in card(bench).said.text())
 
 
+def test_having_the_next_image_ready_does_not_look_like_work_on_this_one(
+        sea: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, asked, go_on = live_areas.read_pixels, Event(), Event()
+
+    def slow(path: Path) -> object:
+        if path.name == "b.png":
+            asked.set()
+            go_on.wait(60)
+        return read(path)
+
+    monkeypatch.setattr(live_areas, "read_pixels", slow)
+    sea.run("live_areas")
+    sea.run("live_areas")
+    paint_both(sea)
+    try:
+        sea.wait(asked.is_set)
+        assert card(sea).live.shown and not card(sea).live.busy
+    finally:
+        go_on.set()
+
+
 def test_what_is_painted_void_is_neither_learned_nor_suggested(sea: Bench) -> None:
     sea.drag((20, 40), (60, 60))
     sea.run("void")

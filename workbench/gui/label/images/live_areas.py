@@ -93,6 +93,7 @@ class LiveAreas(QObject):
         self._learner: AreaLearner | None = None
         self._answer: _Answer | None = None
         self._wanted: object = None  # the newest question; what answers another one is dropped
+        self._complete: object = None  # the question to which there is nothing more to come
         self._dismissed: tuple[str, object] | None = None
         self._painted: dict[str, None] = {}  # images, the last one last
         self._labelled: list[str] | None = None  # counted when somebody asks
@@ -181,7 +182,7 @@ class LiveAreas(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being computed for the image that is shown."""
-        return self._wanted is not None and not self._queue.is_idle
+        return self._wanted is not self._complete and not self._queue.is_idle
 
     def accept(self, then: Callable[[], object] = lambda: None) -> bool:
         """Make labels of what is shown, as one step, and do ``then``; False where nothing is."""
@@ -215,7 +216,7 @@ class LiveAreas(QObject):
 
     def _drop(self) -> None:
         """Show nothing, and take no answer to what was asked."""
-        self._wanted = self._answer = None
+        self._wanted = self._complete = self._answer = None
         self._queue.cancel()
         self.failure, self.progress = "", None
 
@@ -336,7 +337,7 @@ class LiveAreas(QObject):
     def _took_others(self, wanted: object, new: bool | None) -> None:
         if wanted is not self._wanted or new is None:
             return
-        self.progress = None
+        self.progress, self._complete = None, wanted if not new else None
         self.changed.emit()
         if new:
             self._ask()
