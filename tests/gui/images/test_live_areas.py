@@ -209,6 +209,23 @@ def test_having_the_next_image_ready_does_not_look_like_work_on_this_one(
         go_on.set()
 
 
+def test_labels_that_are_deleted_elsewhere_are_learned_no_more(
+        bench: Bench, tmp_path: Path) -> None:
+    halves(tmp_path / "p" / "a.png")
+    halves(tmp_path / "p" / "b.png", swapped=True)
+    begin(bench, tmp_path / "p")
+    paint_both(bench)
+    bench.saved()
+    bench.open_project(tmp_path / "p")
+    bench.open("b.png")
+    bench.run("live_areas")
+    bench.wait(lambda: card(bench).live.shown)
+    bench.session.index.annotation_path("a.png").unlink()
+    bench.session.index.refresh()
+    bench.wait(lambda: not card(bench).live.shown)
+    assert card(bench).said.text() == "Paint a short stroke of each of two classes."
+
+
 def test_what_is_painted_void_is_neither_learned_nor_suggested(sea: Bench) -> None:
     sea.drag((20, 40), (60, 60))
     sea.run("void")

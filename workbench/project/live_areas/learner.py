@@ -124,7 +124,8 @@ class AreaLearner:
             new = self._take(image, check, partial(tell, number)) or new
         wanted = {self._last, *(image.key for image in images)}
         for key in [key for key in self._samples if key not in wanted]:
-            del self._samples[key]
+            # what was painted there counts no more, as where its labels were deleted
+            new = bool(self._samples.pop(key).pixels) or new
         return new
 
     def _take(self, image: PaintedImage, check: Check, tell: Callable[[], object]) -> bool:
