@@ -169,7 +169,7 @@ class MeasurementsPage(QWidget):
         self.lists[SAMPLES].picked.connect(self._look_at_sample)
         self.lists[CROSSINGS].picked.connect(self._look_at_sample)
         self.side.rules.changed.connect(self._outdated)
-        self._context.drawn.saved.connect(lambda: self._outdated() if self.tracks else None)
+        self._context.drawn.saved.connect(self._drawn_saved)
         self.side.trajectories.chosen.connect(self._choose_track)
         self.side.trajectories.wanted.connect(self._go_to_track)
         self.side.trajectories.large_wanted.connect(self._give_room)
@@ -230,6 +230,10 @@ class MeasurementsPage(QWidget):
     def tracks(self) -> bool:
         """Whether tracks of videos are measured."""
         return self.kinds.selected == TRACKS
+
+    def _drawn_saved(self) -> None:
+        if self.tracks:
+            self._outdated()
 
     def _outdated(self) -> None:
         """Labels may be others: measure them when that has come to rest and they are looked at."""
