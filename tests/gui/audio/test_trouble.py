@@ -59,7 +59,8 @@ def conflict(bench: Bench, calls: Path) -> Bench:
 
 def test_a_table_changed_by_another_program_can_be_reloaded(conflict: Bench) -> None:
     notice = conflict.place.viewer.notice
-    assert notice.choices == ["Reload", "Keep mine"] and "another program" in notice.text
+    assert notice.choices == ["Reload", "Keep mine", "Keep both"]
+    assert "another program" in notice.text
     notice.press("Reload")
     assert [item.label for item in conflict.place.editor.objects] == ["crow"]
     assert notice.text == ""
@@ -93,7 +94,7 @@ def test_a_conflict_over_another_clip_offers_the_way_there(bench: Bench, digits:
     assert offered[-1].action is not None
     offered[-1].action()
     assert bench.place.editor.key == "0_jackson_0.wav"
-    assert bench.place.viewer.notice.choices == ["Reload", "Keep mine"]
+    assert bench.place.viewer.notice.choices == ["Reload", "Keep mine", "Keep both"]
 
 
 def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
@@ -101,7 +102,7 @@ def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
     notice = conflict.place.viewer.notice
     notice.press("Reload")
     assert conflict.said[-1][0] == "warn" and "not a selection table" in conflict.said[-1][1]
-    assert notice.choices == ["Reload", "Keep mine"]
+    assert notice.choices == ["Reload", "Keep mine", "Keep both"]
 
 
 def test_what_raven_did_meanwhile_is_there_when_one_comes_back(bench: Bench, calls: Path) -> None:
