@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_attribute_page import laid_over, press
@@ -49,7 +50,8 @@ def page_of(program: Program, qtbot: QtBot) -> tuple[Session, Sheet, SplitPage]:
 
 def choose(page: SplitPage, by: str, qtbot: QtBot) -> None:
     box = page.form.editor("group_by").control
-    box.setCurrentIndex(box.findData(by))  # type: ignore[attr-defined]
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData(by))
     qtbot.waitUntil(lambda: page.wanted is None or page.grouped is not None, timeout=30_000)
 
 
@@ -119,7 +121,8 @@ def test_it_can_be_said_before_anything_is_labelled(
     sheet, page = laid_over(program, "file.split", SplitPage)
     qtbot.waitUntil(lambda: page.unlabelled, timeout=30_000)
     box = page.form.editor("group_by").control
-    box.setCurrentIndex(box.findData("station"))  # type: ignore[attr-defined]
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData("station"))
     assert page.then.text().startswith("Nothing is labelled yet")
     press(sheet, "Keep together")
     assert program.context.session is not None

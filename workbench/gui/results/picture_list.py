@@ -66,8 +66,9 @@ class PictureDelegate(CardDelegate, Generic[ModelT]):
         super().__init__(theme, view)
         self.model = model
 
+    @abstractmethod
     def paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
-        raise NotImplementedError
+        """Paint the picture of ``row`` into ``area``, in logical pixels."""
 
     def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
         area = inside.adjusted(0, 0, 0, PAD - _CAPTION)

@@ -61,7 +61,7 @@ def orientation_in(jpeg: bytes) -> int:
     """How a JPEG says that it is turned; 0 where it does not."""
     try:
         found = _read(exif_in(jpeg)).get(ORIENTATION, 0)
-    except Exception:
+    except Exception:  # Pillow does not say what it raises for damaged Exif
         return 0
     return found if isinstance(found, int) and 1 <= found <= 8 else 0
 
