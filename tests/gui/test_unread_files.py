@@ -68,6 +68,20 @@ def test_images_are_made_and_taken_back(program: Program, card: Path, qtbot: QtB
     qtbot.waitUntil(lambda: program.context.actions["file.photos"].enabled(), timeout=30_000)
 
 
+def test_a_damaged_photo_alone_is_named_and_nothing_is_made(
+        program: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    said = heard(program)
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "IMG_7.CR2").write_bytes(bytes(range(256)) * 8)
+    program.projects.open(tmp_path / "damaged")
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    assert said[-1].action is not None
+    said[-1].action()
+    qtbot.waitUntil(lambda: said[-1].sentence.startswith("Made no image. IMG_7.CR2: it is damaged"),
+                    timeout=60_000)
+    assert said[-1].tone == "bad" and [*(tmp_path / "damaged").glob("IMG*.jpg")] == []
+
+
 def test_who_leaves_them_is_asked_again_when_there_are_others(
         program: Program, card: Path, tmp_path: Path, qtbot: QtBot) -> None:
     said = heard(program)

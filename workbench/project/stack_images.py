@@ -124,7 +124,8 @@ class PagesWritten:
 
     def words(self) -> str:
         """What is said when it is over."""
-        said = [tr("Made {images}.", images=count(len(self.made), "image"))]
+        said = [tr("Made {images}.", images=count(len(self.made), "image") if self.made
+                   else tr("no image"))]
         if self.there:
             said.append(tr("{images} were there already.", images=count(self.there, "image")))
         return " ".join([*said, *self.failed[:3]])

@@ -82,7 +82,7 @@ class PhotoController(QObject):
         context = self._context
         if context.session is not session:
             return  # what was made is found when this one is opened again
-        images = count(len(done.new), "JPEG image")
+        images = count(len(done.new), "JPEG image") if done.new else tr("no image")
         words = tr("Stopped: made {images}.", images=images) if done.stopped else \
             tr("Made {images}.", images=images)
         if done.failures:
