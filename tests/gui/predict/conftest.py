@@ -28,10 +28,12 @@ def open_place(
     make_program: Callable[..., Program], qtbot: QtBot, photos: Path, engine: AnsweringEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., PredictPlace]:
-    """Open Predict in a project with these models."""
-    def make(*models: TrainedModel) -> PredictPlace:
+    """Open Predict in a project with these models; ``said`` takes what is said from the start."""
+    def make(*models: TrainedModel, said: list[str] | None = None) -> PredictPlace:
         monkeypatch.setattr(place_module, "models_to_ask", lambda _folder: list(models))
         program = make_program(engine=lambda: EngineClient(lambda: engine))
+        if said is not None:
+            program.context.message.connect(lambda _tone, text: said.append(text))
         with qtbot.waitExposed(program.window):
             program.window.show()
         program.projects.open(photos)

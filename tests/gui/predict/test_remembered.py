@@ -39,9 +39,8 @@ def reopen(open_place: Callable[..., PredictPlace], qtbot: QtBot) -> Reopen:
         qtbot.waitUntil(lambda: place.remembered.idle, timeout=30_000)
         place._context.log.close()
         place.window().close_now()  # type: ignore[attr-defined]
-        made = open_place(*models or (SOUNDS, BOXES))
         said: list[str] = []
-        made._context.message.connect(lambda _tone, text: said.append(text))
+        made = open_place(*models or (SOUNDS, BOXES), said=said)
         qtbot.waitUntil(lambda: made.remembered.idle, timeout=30_000)
         return made, said
 
