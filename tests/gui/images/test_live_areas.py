@@ -140,8 +140,9 @@ def test_the_suggestion_is_seen_on_the_picture_and_not_where_labels_are_hidden(s
 def test_the_next_image_is_suggested_from_what_is_painted_on_the_last(sea: Bench) -> None:
     paint_both(sea)
     sea.wait(lambda: card(sea).live.shown)
-    sea.open("b.png")
+    sea.place.open("b.png")
     assert not card(sea).live.shown, "not that of the other image"
+    sea.wait_for_picture()
     sea.wait(lambda: card(sea).live.shown)
     sea.run("accept_suggestions")
     sea.wait(lambda: share(masks(sea, "b.png")["sea"], left=False) > 0.85)
