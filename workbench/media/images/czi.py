@@ -19,7 +19,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import Stack, unread
+from workbench.media.images.stack import Stack, told
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -57,16 +57,10 @@ def read_czi(path: Path) -> list[Stack]:
     WorkbenchError
         If it cannot be read.
     """
-    try:
+    with told(path):
         with open_regular(path) as stream:
             found, size = _contents(stream)
         return list(_scenes(found, size))
-    except OSError as error:
-        raise unread(error, path) from error
-    except FormatError as error:
-        raise FormatError(error.message, path=path) from None
-    except (struct.error, ValueError, OverflowError, KeyError):
-        raise FormatError(DAMAGED, path=path) from None
 
 
 def block_data(stream: BinaryIO, offset: int) -> tuple[int, int]:

@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.errors import FormatError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack, unread
-from workbench.media.images.tiff_header import DAMAGED
+from workbench.media.images.stack import MOST_PAGES, Stack, told
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -38,7 +37,7 @@ def read_dicom(path: Path) -> list[Stack]:
     WorkbenchError
         If it cannot be read.
     """
-    with told(path), open_regular(path) as stream:
+    with dicom_told(path), open_regular(path) as stream:
         from pydicom import dcmread
 
         said = dcmread(stream, stop_before_pixels=True)
@@ -46,24 +45,16 @@ def read_dicom(path: Path) -> list[Stack]:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """In this block all errors are those that a person understands, and no file is warned of."""
+def dicom_told(path: Path) -> Iterator[None]:
+    """As :func:`told`; and no file is warned of."""
     from pydicom.errors import InvalidDicomError
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with told(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
             yield
-    except WorkbenchError as error:
-        raise FormatError(error.message, path=path) from None
-    except InvalidDicomError:
-        raise FormatError(tr("it is no DICOM file"), path=path) from None
-    except OSError as error:
-        raise unread(error, path) from error
-    except MemoryError as error:
-        raise WorkbenchError("there is not enough memory", path=path) from error
-    except Exception as error:  # what pydicom raises for damaged data is not to be foreseen
-        raise FormatError(DAMAGED, path=path) from error
+        except InvalidDicomError:
+            raise FormatError(tr("it is no DICOM file")) from None
 
 
 def _stack(said: Dataset) -> Stack:

@@ -10,7 +10,7 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply
 from pydicom.pixels.utils import pixel_array
 
 from workbench.core.errors import FormatError
-from workbench.media.images.dicom import told, window_of
+from workbench.media.images.dicom import dicom_told, window_of
 from workbench.media.images.stack_pages import StackReader, Values
 from workbench.media.images.tiff_header import DAMAGED
 
@@ -24,7 +24,7 @@ class DicomReader(StackReader):
     """Reads the images of one file, in any order; to be closed."""
 
     def plane(self, channel: int, slice: int, frame: int) -> Values:
-        with told(self.path):
+        with dicom_told(self.path):
             self._file.seek(0)
             said = dcmread(self._file, stop_before_pixels=True)
             self._file.seek(0)

@@ -21,7 +21,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack, unread
+from workbench.media.images.stack import MOST_PAGES, Stack, told
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -72,23 +72,16 @@ def read_lif(path: Path) -> list[Stack]:
     WorkbenchError
         If it cannot be read.
     """
-    try:
+    with told(path):
         with open_regular(path) as stream:
             images, blocks = _contents(stream)
         usable = [image for image in images if image.block in blocks and image.channels
                   and {_X, _Y} <= image.dimensions.keys()]
+        if not usable:
+            raise FormatError(tr("there is no image in it"))
         names = [image.name for image in usable]
-        found = [_stack(image, blocks[image.block], _title(names, number))
-                 for number, image in enumerate(usable)]
-    except OSError as error:
-        raise unread(error, path) from error
-    except FormatError as error:
-        raise FormatError(error.message, path=path) from None
-    except (struct.error, ValueError, OverflowError, KeyError, expat.ExpatError):
-        raise FormatError(DAMAGED, path=path) from None
-    if not found:
-        raise FormatError(tr("there is no image in it"), path=path)
-    return found
+        return [_stack(image, blocks[image.block], _title(names, number))
+                for number, image in enumerate(usable)]
 
 
 def _title(names: list[str], number: int) -> str:

@@ -20,7 +20,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack, unread
+from workbench.media.images.stack import MOST_PAGES, Stack, told
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -54,16 +54,8 @@ def read_nd2(path: Path) -> list[Stack]:
     WorkbenchError
         If it cannot be read.
     """
-    try:
-        with open_regular(path) as stream:
-            return list(_stacks(stream))
-    except OSError as error:
-        raise unread(error, path) from error
-    except FormatError as error:
-        raise FormatError(error.message, path=path) from None
-    except (struct.error, ValueError, OverflowError, KeyError, TypeError, AttributeError,
-            zlib.error, RecursionError):
-        raise FormatError(DAMAGED, path=path) from None
+    with told(path), open_regular(path) as stream:
+        return list(_stacks(stream))
 
 
 def _stacks(stream: BinaryIO) -> Iterator[Stack]:

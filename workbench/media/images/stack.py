@@ -22,14 +22,14 @@ import errno
 import io
 import re
 import struct
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
@@ -146,10 +146,24 @@ class Stack:
         return ", ".join(parts) or count(1, "image")
 
 
-def unread(error: OSError, path: Path) -> WorkbenchError:
-    """What is said where a file cannot be read: a place in it that no file has is damage."""
-    known = error.errno and error.errno != errno.EINVAL
-    return WorkbenchError(disk_reason(error, "read") if known else DAMAGED, path=path)
+@contextmanager
+def told(path: Path, damaged: str = DAMAGED) -> Iterator[None]:
+    """In this block all errors are those that a person understands, and name the file; what
+    nobody foresaw is told as ``damaged``."""
+    try:
+        yield
+    except MemoryError as error:
+        raise WorkbenchError("there is not enough memory", path=path) from error
+    except WorkbenchError as error:
+        if error.path is None:
+            raise type(error)(error.message, path=path) from None
+        raise
+    except OSError as error:  # of a place that no file has, the system says no more
+        known = error.errno and error.errno != errno.EINVAL
+        raise WorkbenchError(disk_reason(error, "read") if known else DAMAGED,
+                             path=path) from error
+    except Exception as error:  # what damaged data raises is not to be foreseen
+        raise FormatError(damaged, path=path) from error
 
 
 def read_stack(path: Path) -> Stack | None:

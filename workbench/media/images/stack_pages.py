@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +20,7 @@ from workbench.formats.atomic import DiskErrors
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.pixels import UPRIGHT, turned
 from workbench.media.images.readable import memory_ceiling
-from workbench.media.images.stack import Stack, unread
+from workbench.media.images.stack import Stack, told
 from workbench.media.images.tiff_header import DAMAGED
 
 Values = NDArray[Any]
@@ -83,24 +81,11 @@ class StackReader:
 
     def _page(self, number: int) -> Values:
         if self._last is None or self._last[0] != number:
-            with self._told(tr("page {number} is damaged or not there", number=number + 1)):
+            with told(self.path, tr("page {number} is damaged or not there",
+                                    number=number + 1)):
                 self._last = number, self._following(number) if self.stack.begin >= 0 \
                     else self._with_directory(number)
         return self._last[1]
-
-    @contextmanager
-    def _told(self, damaged: str = DAMAGED) -> Iterator[None]:
-        """In this block all errors are those that a person understands."""
-        try:
-            yield
-        except MemoryError as error:
-            raise WorkbenchError("there is not enough memory", path=self.path) from error
-        except WorkbenchError:
-            raise
-        except OSError as error:
-            raise unread(error, self.path) from error
-        except Exception as error:  # what decoders raise for damaged data is not to be foreseen
-            raise FormatError(damaged, path=self.path) from error
 
     def _with_directory(self, number: int) -> Values:
         place = self.stack.pages[number]
