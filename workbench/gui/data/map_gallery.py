@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
@@ -15,6 +15,7 @@ from workbench.gui.results.card_view import PAD, CardDelegate, CardView, ResultL
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.row_selection import select_rows, selected_rows
 from workbench.gui.widgets.tips import plain_tip
 
 TILE_WIDTH = 132
@@ -98,12 +99,7 @@ class PointGrid(CardView):
             return
         kept = set(self.chosen())
         self.points.show(rows)
-        selection = QItemSelection()
-        for at, row in enumerate(self.points.rows):
-            if row in kept:
-                selection.select(self.points.index(at), self.points.index(at))
-        self.selectionModel().select(selection,
-                                     QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        select_rows(self, [at for at, row in enumerate(self.points.rows) if row in kept])
         self.scrollToTop()
         self.choice_changed.emit()
 
@@ -118,8 +114,7 @@ class PointGrid(CardView):
 
     def chosen(self) -> list[int]:
         """The points whose cards are selected, in their order."""
-        at = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [self.points.rows[place] for place in at if place < len(self.points.rows)]
+        return [self.points.rows[at] for at in selected_rows(self) if at < len(self.points.rows)]
 
     def card_height(self, width: int) -> int:
         return width + _CAPTION - PAD

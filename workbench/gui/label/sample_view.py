@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from PySide6.QtCore import (
-    QItemSelection,
     QItemSelectionModel,
-    QItemSelectionRange,
     QModelIndex,
     QPoint,
     QRect,
@@ -33,6 +31,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.painting import paint_ground, shortened, small, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.list_table import ListTable
+from workbench.gui.widgets.row_selection import select_rows, selected_count, selected_rows
 
 _SETTLE_MS = 60
 _MARGIN = tokens.SPACE_S - 2
@@ -162,18 +161,12 @@ class SampleView(ListTable):
     @property
     def selected(self) -> list[str]:
         """Keys of the selected samples, in the order of the list."""
-        # by ranges: thousands of indexes would take a tenth of a second
-        chosen = sorted((item.top(), item.bottom()) for item in self._ranges())
-        return [self.samples.key(row) for top, bottom in chosen for row in range(top, bottom + 1)]
+        return [self.samples.key(row) for row in selected_rows(self)]
 
     @property
     def selected_count(self) -> int:
         """How many samples are selected."""
-        return sum(item.height() for item in self._ranges())
-
-    def _ranges(self) -> Iterable[QItemSelectionRange]:
-        # a list of ranges, which PySide's stubs do not know
-        return cast("Iterable[QItemSelectionRange]", self.selectionModel().selection())
+        return selected_count(self)
 
     def seen(self) -> list[str]:
         """Keys of the rows in view."""
@@ -300,13 +293,9 @@ class SampleView(ListTable):
         self._settle.start()
 
     def _select_kept(self) -> None:
-        rows = sorted(row for key in self._kept if (row := self.samples.row(key)) is not None)
-        if not rows:
-            return
-        chosen = QItemSelection()
-        for first, last in _runs(rows):
-            chosen.append(QItemSelectionRange(self.samples.index(first), self.samples.index(last)))
-        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        rows = [row for key in self._kept if (row := self.samples.row(key)) is not None]
+        if rows:
+            select_rows(self, rows)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -319,12 +308,3 @@ class SampleView(ListTable):
         self._settle.start()
         if self._waits_for_room and self.currentIndex().isValid():
             self._bring_into_view(self.currentIndex())
-
-
-def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each unbroken run of rising rows."""
-    first = 0
-    for at in range(1, len(rows) + 1):
-        if at == len(rows) or rows[at] != rows[at - 1] + 1:
-            yield rows[first], rows[at - 1]
-            first = at

@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
     QEvent,
-    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -38,6 +37,7 @@ from workbench.gui.style.painting import CENTER, RIGHT, paint_ground, small, wri
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.labels import SWATCH
 from workbench.gui.widgets.list_table import ListTable
+from workbench.gui.widgets.row_selection import select_rows, selected_rows
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -264,17 +264,13 @@ class RowView(ListTable):
         """Select exactly these rows and bring the last one into view; nothing is announced."""
         if self._quiet:
             return
-        model, chooser = self.model(), self.selectionModel()
-        flags = QItemSelectionModel.SelectionFlag
         self._quiet = True
         try:
-            chosen = QItemSelection()
-            for first, last in stretches(sorted(rows)):
-                chosen.select(model.index(first, 0), model.index(last, 0))
-            chooser.select(chosen, flags.ClearAndSelect)
+            select_rows(self, rows)
             if rows:
-                index = model.index(rows[-1], 0)
-                chooser.setCurrentIndex(index, flags.NoUpdate)
+                index = self.model().index(rows[-1], 0)
+                self.selectionModel().setCurrentIndex(
+                    index, QItemSelectionModel.SelectionFlag.NoUpdate)
                 self.scrollTo(index)
         finally:
             self._quiet = False
@@ -291,7 +287,7 @@ class RowView(ListTable):
     def _selected_here(self) -> None:
         if self._quiet:
             return
-        rows = [index.row() for index in self.selectionModel().selectedRows()]
+        rows = selected_rows(self)
         current = self.currentIndex().row()
         if current in rows:
             rows.remove(current)
@@ -314,14 +310,3 @@ class RowView(ListTable):
     def _fit_height(self) -> None:
         self.setMaximumHeight(max(1, self._height()))
         self.updateGeometry()
-
-
-def stretches(rows: list[int]) -> list[tuple[int, int]]:
-    """First and last of each stretch of rows without a gap: few ranges instead of many rows."""
-    found: list[tuple[int, int]] = []
-    for row in rows:
-        if found and row == found[-1][1] + 1:
-            found[-1] = (found[-1][0], row)
-        else:
-            found.append((row, row))
-    return found

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QItemSelection,
-    QItemSelectionModel,
     QSignalBlocker,
     Qt,
     Signal,
@@ -19,7 +17,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import LEFT, RIGHT
-from workbench.gui.widgets.row_view import Index, stretches
+from workbench.gui.widgets.row_selection import select_rows, selected_rows
+from workbench.gui.widgets.row_view import Index
 from workbench.gui.widgets.system_keys import deletes
 from workbench.gui.widgets.tips import plain_tip
 
@@ -227,15 +226,12 @@ class Records(QTableView):
 
     def chosen(self) -> list[Any]:
         """What is selected."""
-        return [self.record(index.row()) for index in self.selectionModel().selectedRows()]
+        return [self.record(row) for row in selected_rows(self)]
 
     def choose(self, wanted: Callable[[Any], bool]) -> None:
         """Select what is ``wanted`` and nothing else."""
-        rows, chosen = self._rows, QItemSelection()
-        for first, last in stretches(
-                [row for row in range(rows.rowCount()) if wanted(rows.record(row))]):
-            chosen.select(rows.index(first, 0), rows.index(last, rows.columnCount() - 1))
-        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        rows = self._rows
+        select_rows(self, [row for row in range(rows.rowCount()) if wanted(rows.record(row))])
 
     def titles(self) -> list[str]:
         """What stands above the columns."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
@@ -25,6 +23,8 @@ from PySide6.QtWidgets import (
     QStyleOptionRubberBand,
     QStyleOptionViewItem,
 )
+
+from workbench.gui.widgets.row_selection import ranges_of
 
 Index = QModelIndex | QPersistentModelIndex
 _Action = QAbstractItemView.CursorAction
@@ -224,7 +224,7 @@ class TileGrid(QListView):
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region, seen = QRegion(), self.rows_in_view()
-        for part in _parts(selection):
+        for part in ranges_of(selection):
             for row in range(max(part.top(), seen.start), min(part.bottom() + 1, seen.stop)):
                 region += QRegion(self._rect(row))
         return region
@@ -278,7 +278,3 @@ class TileGrid(QListView):
         option.opaque = False
         option.rect = self._band.translated(0, -self.verticalOffset())
         self.style().drawControl(QStyle.ControlElement.CE_RubberBand, option, painter, self)
-
-
-def _parts(selection: QItemSelection) -> Iterator[QItemSelectionRange]:
-    yield from selection  # type: ignore[misc]  # a list, which its stub does not say

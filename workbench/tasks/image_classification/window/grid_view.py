@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import (
-    QItemSelection,
     QItemSelectionModel,
-    QItemSelectionRange,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -30,6 +27,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.row_selection import select_rows, selected_count, selected_rows
 from workbench.tasks.image_classification.window.chips import paint_tags
 from workbench.tasks.image_classification.window.grid_model import GridModel
 from workbench.tasks.image_classification.window.kinds import begins_label
@@ -131,16 +129,11 @@ class GridView(CardView):
 
     def chosen(self) -> list[str]:
         """The selected images in their order."""
-        ranges = sorted((item.top(), item.bottom()) for item in self._selected())
-        return [self.images.key(row) for top, bottom in ranges for row in range(top, bottom + 1)]
+        return [self.images.key(row) for row in selected_rows(self)]
 
     def chosen_count(self) -> int:
         """How many are selected; quick also for a hundred thousand."""
-        return sum(item.bottom() - item.top() + 1 for item in self._selected())
-
-    def _selected(self) -> list[QItemSelectionRange]:
-        selection: Any = self.selectionModel().selection()  # a list, which its stub does not say
-        return list(selection)
+        return selected_count(self)
 
     def go_to(self, row: int) -> None:
         """Select one image, and bring it into view."""
@@ -156,14 +149,11 @@ class GridView(CardView):
         if not rows:
             self.scrollToTop()
             return
-        selection = QItemSelection()
-        for row in rows:
-            selection.select(self.images.index(row), self.images.index(row))
         at = self.images.row(current)
-        flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(
-            self.images.index(at if at is not None else rows[0]), flags.NoUpdate)
-        self.selectionModel().select(selection, flags.ClearAndSelect)
+            self.images.index(at if at is not None else rows[0]),
+            QItemSelectionModel.SelectionFlag.NoUpdate)
+        select_rows(self, rows)
         self.scrollTo(self.currentIndex())
 
     # --- what is in view ------------------------------------------------------------------------
