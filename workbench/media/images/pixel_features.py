@@ -23,11 +23,25 @@ HalfArray = NDArray[np.float16]
 SCALES = ((1.0, 1), (2.0, 1), (4.0, 2), (8.0, 4))
 """Widths of the Gaussians in pixels; of the wide ones every second or fourth pixel is enough."""
 _LINES = ((1.5, 5.0, 1), (2.5, 8.0, 2))  # width and length of a line in pixels, and the same
+_EACH, _EACH_LINE = 6, 4  # features of a scale beside the smoothed channels, and of a size of lines
 _DIRECTIONS = 12
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def pixel_features(colors: Rgb, check: Callable[[], object] = lambda: None) -> HalfArray:
+def is_grey(colors: Rgb) -> bool:
+    """Whether a picture (H, W, 3) has no colours."""
+    one, two, three = (colors[..., place] for place in range(3))
+    return np.array_equal(one, two) and np.array_equal(one, three)
+
+
+def number_of_features(*, grey: bool) -> int:
+    """How many features a pixel of a picture in grey, or of one in colours, has."""
+    channels = 1 if grey else 3
+    return channels + len(SCALES) * (channels + _EACH) + len(_LINES) * _EACH_LINE
+
+
+def pixel_features(colors: Rgb, check: Callable[[], object] = lambda: None, *,
+                   grey: bool | None = None) -> HalfArray:
     """Describe each pixel.
 
     Parameters
@@ -36,20 +50,21 @@ def pixel_features(colors: Rgb, check: Callable[[], object] = lambda: None) -> H
         (H, W, 3).
     check
         Called now and then; raises where nobody wants the result any more.
+    grey
+        Whether to look at it as a picture in grey, whatever it is; None: as what it is.
 
     Returns
     -------
-    float16 (F, H, W). A picture in grey has fewer features than one in colours.
+    float16 (F, H, W), see :func:`number_of_features`. Saved models know features by their order.
     """
     found: list[HalfArray] = []
-    for feature in _features(colors):
+    for feature in _features(_channels(colors, is_grey(colors) if grey is None else grey)):
         check()
         found.append(feature.astype(np.float16))
     return np.stack(found)
 
 
-def _features(colors: Rgb) -> Iterator[FloatArray]:
-    parts = _channels(colors)
+def _features(parts: list[FloatArray]) -> Iterator[FloatArray]:
     grey = np.ascontiguousarray(parts[0] if len(parts) == 1 else np.tensordot(
         np.stack(parts), _GREY, (0, 0)), np.float32)
     yield from parts
@@ -89,12 +104,15 @@ def _of_scale(values: list[FloatArray], scale: float) -> Iterator[FloatArray]:
     yield from _derivatives(smooth, scale)
 
 
-def _channels(colors: Rgb) -> list[FloatArray]:
-    """Values of 0 to 1: one of what is grey, three of what has colours."""
-    one, two, three = (colors[..., place] for place in range(3))
-    grey = np.array_equal(one, two) and np.array_equal(one, three)
-    return [np.ascontiguousarray(part, np.float32) / np.float32(255)
-            for part in ((one,) if grey else (one, two, three))]
+def _channels(colors: Rgb, grey: bool) -> list[FloatArray]:
+    """Values of 0 to 1: one of what is looked at as grey, three of what has colours."""
+    values = [np.ascontiguousarray(colors[..., place], np.float32) / np.float32(255)
+              for place in range(3)]
+    if not grey:
+        return values
+    if is_grey(colors):
+        return values[:1]
+    return [np.asarray(np.tensordot(_GREY, np.stack(values), (0, 0)), np.float32)]
 
 
 def _smooth(values: FloatArray, scale: float) -> FloatArray:

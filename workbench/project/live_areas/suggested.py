@@ -102,14 +102,14 @@ def painted(objects: Sequence[LabeledObject], size: tuple[int, int], shape: tupl
     return areas_of(marked, size, shape, list(names.values()))
 
 
-def sampled(areas: Areas, features: NDArray[Any], most: int, chance: np.random.Generator
-            ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Features (N, F) of painted pixels and their places in the map (N,), at most ``most`` of each
-    class."""
+def sampled(areas: Areas, features: NDArray[Any], most: int, chance: np.random.Generator,
+            nothing: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Features (N, F) of painted pixels and their values in the map (N,), at most ``most`` of each
+    class; pixels that are ``nothing`` or UNKNOWN are left out."""
     flat = areas.ravel()
     chosen = []
     for value in np.unique(flat).tolist():
-        if value not in (0, UNKNOWN):
+        if value not in (nothing, UNKNOWN):
             places = np.flatnonzero(flat == value)
             chosen.append(places if places.size <= most else
                           np.sort(chance.choice(places, most, replace=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.core.schema import Field, Schema
 from workbench.extension.recipe import LITE0, Recipe
-from workbench.extension.settings import training_settings
+from workbench.extension.settings import TRAINING, training_settings
 from workbench.tasks.segmentation.kind import ID
 
 LONGEST = 512
@@ -40,9 +40,26 @@ def _settings(*own: Field) -> Schema:
     ).extended(_SIZE, _UNLABELLED, *own)
 
 
+_UNPAINTED = Field(
+    "unlabelled", "choice", "auto", "Unlabelled pixels", "What is true where nothing is painted: "
+    "that nothing is there, or that nobody said. Automatic takes the second where two classes or "
+    "more are painted, or “background” is, as while you paint.",
+    choices=_UNLABELLED.choices, advanced=True,
+)
 _EACH_CLASS = 28  # bytes of a pixel: its score, what the losses keep of it, and their gradients
 
+INSTANT = Recipe(
+    id="areas-instant", title="Areas, instant", task=ID,
+    summary="Looks at each pixel through filters and fits the classes to what is painted, in "
+    "seconds, as “Suggest while I paint” does. A few strokes are enough.",
+    build="workbench.tasks.segmentation.engine.instant:build_instant", parameters=2_000,
+    from_nothing="yes", largest_input=1000,
+    settings=Schema(TRAINING["previews"], TRAINING["workers"], _UNPAINTED),
+    fixed={"epochs": 1, "ema": False, "augment": False}, fitted=True,
+)
+
 RECIPES = (
+    INSTANT,
     Recipe(
         id="areas-n", title="Areas", task=ID,
         summary="Says what each pixel belongs to. Small, and quick even without a GPU; begins with "

@@ -12,11 +12,14 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.area_names import is_area_class, is_background
 from workbench.core.arrays import FloatArray
 from workbench.core.class_maps import UNKNOWN, Areas
+from workbench.core.errors import WorkbenchError
 from workbench.core.label_areas import areas_of
+from workbench.core.outlines import Polygon
 from workbench.core.progress import ProgressCallback
 from workbench.extension.segmentation import AreaFacts
 from workbench.project.datasets.images import Dataset, Record, load_dataset
 from workbench.project.datasets.splits import Split
+from workbench.project.live_areas.suggested import painted
 from workbench.tasks.segmentation.advice import has_area
 
 _NO_BOXES = np.zeros((0, 4), np.float32)
@@ -24,6 +27,7 @@ _SMALL = 256  # pixels of the longer side of a map by which it is said how much 
 _FINE = 1024  # of one by which it is said how thin they are
 _FACTS_LIMIT, _THIN_LIMIT = 200, 20  # images that are looked at for these; more change nothing
 _OBJECTS, _LEAST = 10_000, 5  # with more objects fewer images will do, but so many at least
+_STROKES = 0.05  # share of the pixels: with less, a training is no better, docs/area-model.md
 _RARE = 0.0005  # share of the pixels below which a class does not decide how large images are shown
 
 
@@ -88,9 +92,13 @@ def _some(samples: Sequence[AreaSample], most: int) -> Sequence[AreaSample]:
 
 def _painted(sample: AreaSample, side: int, classes: Sequence[str], unlabelled: str) -> Areas:
     """A map whose longer side has ``side`` pixels at most."""
+    return sample.areas(_shape(sample, side), classes, unlabelled)
+
+
+def _shape(sample: AreaSample, side: int) -> tuple[int, int]:
+    """(width, height) of a map whose longer side has ``side`` pixels at most."""
     scale = min(1.0, side / max(sample.size))
-    shape = max(1, round(sample.size[0] * scale)), max(1, round(sample.size[1] * scale))
-    return sample.areas(shape, classes, unlabelled)
+    return max(1, round(sample.size[0] * scale)), max(1, round(sample.size[1] * scale))
 
 
 def _thinnest(samples: Sequence[AreaSample], classes: Sequence[str], unlabelled: str,
@@ -113,11 +121,50 @@ def _thinnest(samples: Sequence[AreaSample], classes: Sequence[str], unlabelled:
                      default=0.0), 6)
 
 
-def unlabelled_means(samples: Sequence[AreaSample], setting: str) -> str:
+def unlabelled_means(samples: Sequence[AreaSample], setting: str, *, as_painted: bool = False
+                     ) -> str:
     """What pixels without a label are, "background" or "unknown": where people outlined background
-    itself, nobody knows about the rest."""
+    itself, nobody knows about the rest; with ``as_painted``, as while one paints, also where two
+    classes are told apart."""
     if setting != "auto":
         return setting
-    marked = any(is_background(item.label) and has_area(item)
-                 for sample in samples for item in sample.objects)
-    return "unknown" if marked else "background"
+    known = _outlined(samples)
+    return "unknown" if any(map(is_background, known)) or (as_painted and len(known) > 1) \
+        else "background"
+
+
+def check_told_apart(samples: Sequence[AreaSample], unlabelled: str) -> None:
+    """Refuse a single class where what has no label is left out.
+
+    Raises
+    ------
+    WorkbenchError
+        One sentence: what is missing and what would help.
+    """
+    known = _outlined(samples)
+    if unlabelled == "unknown" and len(known) == 1:
+        raise WorkbenchError(f"nothing but “{min(known)}” is painted, and pixels without a label "
+                             "are left out: paint some of what it is not, too, as “background”")
+
+
+def why_instant(data: Dataset) -> str:
+    """Why what is painted is too little for more than a quick fit of pixels, as the end of a
+    sentence; "" where it is enough: strokes cover a few pixels of each image, and of things that
+    are outlined on a ground the unlabelled pixels are known, too."""
+    train = [AreaSample.of(record) for record in data.train if any(map(has_area, record.objects))]
+    known = _outlined(train)
+    if len(known) < 2 or any(isinstance(item.shape, Polygon) for sample in train
+                             for item in sample.objects):
+        return ""
+    some = _some(train, _FACTS_LIMIT)
+    names = sorted(known)
+    labelled = [float((painted(sample.objects, sample.size, _shape(sample, _SMALL), names)
+                       % UNKNOWN > 0).mean()) for sample in some]
+    share = sum(labelled) / len(labelled)
+    return f"only strokes are painted, {share:.1%} of the pixels of an image" \
+        if share < _STROKES else ""
+
+
+def _outlined(samples: Sequence[AreaSample]) -> set[str]:
+    """The classes, with background, of which pixels are known."""
+    return {item.label for sample in samples for item in sample.objects if has_area(item)}

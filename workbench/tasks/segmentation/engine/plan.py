@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from statistics import median
 
 from workbench.extension.segmentation import AreaFacts
+from workbench.project.live_areas.learner import MOST_PIXELS
 from workbench.tasks.segmentation.engine.network import STRIDE
 from workbench.tasks.segmentation.recipes import CROP, LONGEST
 
@@ -30,6 +32,15 @@ def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
     wide = median(min(max(width / max(1, height), 0.5), 2.0) for width, height in sizes)
     width, height = min(1.0, wide), min(1.0, 1 / wide)
     return _aligned(longest * width), _aligned(longest * height)
+
+
+def whole_size(facts: AreaFacts) -> tuple[int, int]:
+    """(width, height) in pixels of the shape that most images have, as large as they are where
+    these are no more pixels than are looked at while one paints."""
+    sizes = facts.image_sizes or ((LONGEST, LONGEST),)
+    width, height = (median(size[axis] for size in sizes) for axis in (0, 1))
+    scale = min(1.0, math.sqrt(MOST_PIXELS / (width * height)))
+    return max(1, int(width * scale)), max(1, int(height * scale))
 
 
 def crop_of(size: tuple[int, int]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import Problem
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.core.progress import ProgressCallback, StageCallback
 from workbench.core.video import Source
@@ -26,7 +26,7 @@ from workbench.extension.engine_task import (
     TrainingData,
 )
 from workbench.extension.exports import Exportable
-from workbench.extension.pipeline import Pipeline
+from workbench.extension.pipeline import Loader, Pipeline
 from workbench.extension.recipe import LITE0
 from workbench.extension.segmentation import AreaFacts, SegmentationModel
 from workbench.extension.training import order_of
@@ -41,6 +41,7 @@ from workbench.tasks.segmentation.engine import predict
 from workbench.tasks.segmentation.engine.area_store import AreaStore
 from workbench.tasks.segmentation.engine.batches import AreaLoader
 from workbench.tasks.segmentation.engine.export import exportable
+from workbench.tasks.segmentation.engine.instant import InstantAreas, attached
 from workbench.tasks.segmentation.engine.looking import at_once
 from workbench.tasks.segmentation.engine.predict import (
     AreaPredictor,
@@ -50,14 +51,18 @@ from workbench.tasks.segmentation.engine.predict import (
 )
 from workbench.tasks.segmentation.engine.validation import AreaValidator
 from workbench.tasks.segmentation.kind import ID
+from workbench.tasks.segmentation.recipes import INSTANT
 from workbench.tasks.segmentation.samples import (
     AreaSample,
     area_facts,
+    check_told_apart,
     load_areas,
     unlabelled_means,
+    why_instant,
 )
 
 _JUDGED_AT_ONCE = 4  # images that are looked at together in a validation
+_SECONDS = 20.0  # in which no other recipe learns anything
 
 
 class Segmentation(EngineTask):
@@ -74,7 +79,9 @@ class Segmentation(EngineTask):
         classes = options.same_classes(data.classes)
         train = [AreaSample.of(record) for record in data.train]
         unlabelled = str(options.earlier.get("unlabelled", "")) or unlabelled_means(
-            train, str(options.settings.get("unlabelled", "auto")))
+            train, str(options.settings.get("unlabelled", "auto")),
+            as_painted=options.recipe.fitted)
+        check_told_apart(train, unlabelled)
         return TrainingData(
             classes, data.split, train, [AreaSample.of(record) for record in data.val],
             [AreaSample.of(record) for record in data.test],
@@ -86,6 +93,10 @@ class Segmentation(EngineTask):
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str],
         tick: StageCallback = lambda *_: None,
     ) -> tuple[str, str]:
+        if minutes is not None and minutes <= _SECONDS / 60:
+            return INSTANT.id, "it takes seconds"
+        if why := why_instant(load_areas(project)):
+            return INSTANT.id, why
         if is_intact(LITE0):
             return "areas-lite0", "a backbone that knows photos learns from fewer images"
         return "areas-n", "it needs no pretrained weights"
@@ -109,8 +120,12 @@ class Segmentation(EngineTask):
                            folder=cache / "images", workers=workers(plan))
         areas = AreaStore(samples, model.input_size, plan.classes, plan.facts.unlabelled)
         names = [[item.label for item in sample.objects] for sample in plan.train]
-        loader = AreaLoader(store, areas, len(plan.train), model.crop, plan.settings, plan.seed,
-                            plan.device, order=order_of(plan, model, names))
+        order = order_of(plan, model, names)
+        loader: Loader = AreaLoader(store, areas, len(plan.train), model.crop, plan.settings,
+                                    plan.seed, plan.device, order=order)
+        if isinstance(model, InstantAreas):
+            loader = attached(model, store, areas, len(plan.train), plan.seed, plan.batch_size,
+                              order, plan.device)
         few = at_once(model.input_size, len(plan.classes), plan.device)
         validator = AreaValidator(model, store, areas, len(plan.train), plan.val, plan.classes,
                                   plan.device, min(plan.batch_size, _JUDGED_AT_ONCE, few))
@@ -154,6 +169,9 @@ class Segmentation(EngineTask):
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
+        if isinstance(model, InstantAreas):
+            raise WorkbenchError(f"models of “{INSTANT.title}” are filters that no other program "
+                                 "has: to take a model elsewhere, train another one of areas")
         return exportable(model, card, run)
 
     def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
