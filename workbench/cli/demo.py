@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.task import demo_task
+from workbench.core.durations import duration
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.terminal import StatusLine, duration
+from workbench.core.terminal import StatusLine
 from workbench.extension.shell import DemoTask
 from workbench.formats.atomic import write_atomic
 from workbench.project.runs import find_run

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.signals import on_signals
+from workbench.core.durations import duration
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
-from workbench.core.terminal import StatusLine, duration, print_line
+from workbench.core.terminal import StatusLine, print_line
 from workbench.core.text import listed
 from workbench.extension.registry import is_fitted, recipes
 from workbench.extension.tasks import tasks

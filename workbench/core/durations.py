@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from workbench.core.text import tr
+
 _SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _NAMES = {"sec": "s", "second": "s", "seconds": "s", "m": "min", "minute": "min", "minutes": "min",
           "hour": "h", "hours": "h", "day": "d", "days": "d"}
@@ -37,3 +39,16 @@ def duration_text(seconds: float) -> str:
         if seconds >= _SECONDS[unit] and seconds % _SECONDS[unit] == 0:
             return f"{seconds / _SECONDS[unit]:g} {unit}"
     return f"{seconds!r} s".replace(".0 s", " s")
+
+
+def duration(seconds: float) -> str:
+    """A time in at most two words: "18 s", "3 min", "1 h 20 min"."""
+    if not 0 <= seconds < math.inf:
+        return "–"
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return tr("{minutes} min", minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    return tr("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else f"{hours} h"

@@ -125,16 +125,3 @@ def _erasure() -> str:
     if os.name == "nt":
         return f"\r{' ' * (shutil.get_terminal_size().columns - 1)}\r"
     return "\r\x1b[K"
-
-
-def duration(seconds: float) -> str:
-    """A time in words: "18 s", "3 min", "1 h 20 min"."""
-    if not 0 <= seconds < 1e9:
-        return "–"
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import WorkbenchError
 from workbench.engine.class_scores import Scores
 from workbench.engine.training.teaching import ENOUGH, precise_from
+from workbench.extension.engine_task import Plan
 from workbench.project.class_results import SampleT
 
 LEAST, STRICT = 0.6, 0.9
@@ -63,6 +64,14 @@ def confident_samples(
 def _sure(scores: Scores, least: NDArray[np.float32]) -> bool:
     best = int(scores.argmax())
     return bool(scores[best] >= least[best])
+
+
+def still_unlabelled(plan: Plan, samples: Sequence[Any]) -> list[Any]:
+    """Those of the ``samples`` with pseudo-labels that nobody labelled since, and that are still
+    there."""
+    labelled = {item.key for item in (*plan.train, *plan.val, *plan.test)}
+    return [item for item in samples if item.label in plan.classes and item.key not in labelled
+            and item.path.is_file()]
 
 
 def sure_scores(samples: Sequence[SampleT], names: Sequence[str], found: Mapping[str, Scores],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path, PurePath
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
@@ -215,19 +215,10 @@ class _Examination:
                 yield Problem(str(paths[0]), "class-in-one-file",
                               f"Class “{name}” occurs in this file only.", "warning",
                               names=(name,))
-        alike: dict[str, list[str]] = defaultdict(list)
-        for name in dict.fromkeys([*self._found.manifest.classes, *self._files_of]):
-            alike[folded("".join(name.split()))].append(name)
-        for names in alike.values():
-            if len(names) > 1:
-                quoted = " and ".join(f"“{name}”" for name in names)
-                rarest = min(names, key=lambda name: len(self._files_of.get(name, ())))
-                where = self._files_of.get(rarest) or [self._folder / MANIFEST_NAME]
-                yield Problem(str(where[0]), "classes-alike",
-                              f"The classes {quoted} differ only in case, spaces or "
-                              "how accents are written.", "warning",
-                              names=tuple(sorted(names, key=lambda name: -len(
-                                  self._files_of.get(name, ())))))
+        names = dict.fromkeys([*self._found.manifest.classes, *self._files_of])
+        yield from classes_alike(
+            {name: len(self._files_of.get(name, ())) for name in names},
+            lambda name: (self._files_of.get(name) or [self._folder / MANIFEST_NAME])[0])
 
     def _leftovers(self) -> Iterator[Problem]:
         keys = (*self._found.keys, *self._found.scan.annotations)
@@ -276,6 +267,22 @@ class _Examination:
             return
         for folder in folders:
             yield from run_problems(folder)
+
+
+def classes_alike(counts: Mapping[str, int], where: Callable[[str], Path]) -> Iterator[Problem]:
+    """Classes whose names hardly differ, by how often each occurs; ``where`` gives a file with a
+    class."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in counts:
+        alike[folded("".join(name.split()))].append(name)
+    for names in alike.values():
+        if len(names) > 1:
+            quoted = " and ".join(f"“{name}”" for name in names)
+            rarest = min(names, key=lambda name: counts[name])
+            yield Problem(str(where(rarest)), "classes-alike",
+                          f"The classes {quoted} differ only in case, spaces or "
+                          "how accents are written.", "warning",
+                          names=tuple(sorted(names, key=lambda name: -counts[name])))
 
 
 def run_problems(folder: Path) -> Iterator[Problem]:

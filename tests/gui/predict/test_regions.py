@@ -124,7 +124,7 @@ def test_regions_are_seen_and_heard_one_after_the_other(heard: Heard) -> None:
     heard.key(Qt.Key.Key_BracketLeft)
     assert heard.shown() == ("a.wav", 5.0) and not heard.played, "only seen"
     heard.wait(lambda: view.canvas.time.end < 20.0)
-    heard.click(view.canvas, view.canvas.place_of(view.regions[0]))
+    heard.click(view.canvas, view.canvas.rect_of(view.regions[0]))
     assert heard.played == [("a.wav", 5.0, 6.0)], "what is clicked is heard in any case"
     heard.place.page.sliders["score"].set_value(0.8)
     heard.wait(lambda: len(view.regions) == 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workbench.core.durations import duration
 from workbench.core.schema import Value
 from workbench.core.text import count, listed, several
 from workbench.engine.gpus import unused_gpu_text
@@ -172,15 +173,7 @@ def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing
 
 def seconds_text(seconds: float) -> str:
     """A time: "4.5 s", "40 s", "3 min", "2 h 5 min"."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    hours, rest = divmod(round(minutes), 60)
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
 
 
 def minutes_text(seconds: float) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QColorDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.core.errors import UsageError
 from workbench.core.skeletons import Skeleton
@@ -18,6 +19,7 @@ from workbench.gui.shell.overlays import Overlays
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets import IconButton, column, row
+from workbench.gui.widgets.class_colors import ask_color
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.project.declared_attributes import declare_skeletons
 
@@ -199,13 +201,7 @@ class SkeletonMap(QWidget):
         """Let a person choose the colour of a point."""
         name = self.skeleton.points[number]
         before = self.skeleton.color(number) or current_theme().color("accent")
-        dialog = QColorDialog(QColor(before), self)
-        dialog.setWindowTitle(tr("Colour of {name}", name=name))
-        for slot, color in enumerate(tokens.CLASS_COLORS):
-            dialog.setCustomColor(slot, QColor(color))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.colorSelected.connect(lambda color: self.set_color(number, color.name()))
-        dialog.open()
+        ask_color(self, name, QColor(before), partial(self.set_color, number))
 
     def set_color(self, number: int, color: str) -> None:
         """Give a point a colour (``#rrggbb``)."""

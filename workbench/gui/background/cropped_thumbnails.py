@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
 from workbench.gui.background.thumbnails import STORED_SIDE, ThumbnailLoader
@@ -25,6 +27,19 @@ class CroppedThumbnails:
         """Where thumbnails come from; None shows none."""
         self._radius, self._kept = radius, kept
         self._cut: OrderedDict[tuple[str, int, int, float], QPixmap] = OrderedDict()
+
+    def show_project(self, folder: Path | None, parent: QObject,
+                     came: Callable[[str], object]) -> None:
+        """Take the thumbnails of another project, or of none; ``came`` is called with the path of
+        each that is there by then, or is known to fail."""
+        if self.loader is not None:
+            self.loader.stop()
+            self.loader.deleteLater()
+        self._cut.clear()
+        self.loader = None
+        if folder is not None:
+            self.loader = ThumbnailLoader.of_project(folder, parent)
+            self.loader.ready.connect(came)
 
     def forget(self, path: str | None = None) -> None:
         """Cut a thumbnail anew, or all."""

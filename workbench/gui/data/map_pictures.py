@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from workbench.core.shapes import Bounds
 from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
-from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_around
 from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramThumbs
@@ -48,8 +47,7 @@ class MapPictures(QObject):
         self.stop()
         self._session, self._placed = session, None
         if session is not None:
-            self._covers.loader = ThumbnailLoader.of_project(session.folder, self)
-            self._covers.loader.ready.connect(self._came)
+            self._covers.show_project(session.folder, self, self._came)
 
     def set_display(self, display: DisplaySettings) -> None:
         """Show spectrograms like this."""
@@ -70,13 +68,9 @@ class MapPictures(QObject):
         """End the threads."""
         self._crops.stop()
         self._crops.forget()
-        self._covers.forget()
+        self._covers.show_project(None, self, self._came)
         self._sounds.stop()
         self._sounds.forget()
-        if self._covers.loader is not None:
-            self._covers.loader.stop()
-            self._covers.loader.deleteLater()
-            self._covers.loader = None
 
     def box(self, row: int) -> Bounds | None:
         """The box of an object, xyxy in pixels, or in seconds and Hz; None for a whole sample."""

@@ -67,7 +67,11 @@ class PicturedPanel(SamplePanel):
     """Finds and lists samples with thumbnails."""
 
     view: PicturedView
-    loader: ThumbnailLoader | None = None
+
+    @property
+    def loader(self) -> ThumbnailLoader | None:
+        """What makes the thumbnails of the project."""
+        return self.view.delegate.covers.loader
 
     def set_session(self, session: Session | None) -> None:
         super().set_session(session)
@@ -86,17 +90,10 @@ class PicturedPanel(SamplePanel):
                 self.loader.forget(path)
 
     def project_changed(self, session: Session | None) -> None:
-        if self.loader is not None:
-            self.loader.stop()
-            self.loader.deleteLater()
-        self.loader = None
-        if session is not None:
-            self.loader = ThumbnailLoader.of_project(session.folder, self)
-            self.loader.ready.connect(self.thumbnail_came)
-        self.view.delegate.covers.loader = self.loader
+        self.view.delegate.covers.show_project(session.folder if session is not None else None,
+                                               self, self.thumbnail_came)
         self.view.samples.trouble = (lambda _path: "") if self.loader is None \
             else self.loader.trouble
-        self.view.delegate.covers.forget()
         self.view.delegate.painted.clear()
 
     def thumbnail_came(self, path: str) -> None:

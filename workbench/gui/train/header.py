@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
+from workbench.core.durations import duration
 from workbench.core.text import capital, count, several, tr
 from workbench.gui.style import tokens
 from workbench.gui.train.controller import Wish
@@ -12,7 +13,6 @@ from workbench.gui.train.history import RunHistory
 from workbench.gui.train.texts import (
     STATE_TONES,
     STATE_WORDS,
-    duration,
     gpu_words,
     lasted,
     metric_in_text,

@@ -9,12 +9,12 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 
+from workbench.core.durations import duration
 from workbench.core.text import capital, count, megabytes, tr
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.train.preflight import PreflightCheck
-from workbench.gui.train.texts import duration
 from workbench.gui.widgets import Card, ProgressLine, column, keep_room, label, scrolling, widget_of
 from workbench.jobs.events import GROUPS, PreflightDone
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 
+from workbench.core.durations import duration
 from workbench.core.text import count, tr
 
 METRIC_NAMES = {
@@ -65,19 +65,6 @@ def part_name(name: str) -> str:
     """The name of a part of the loss: ``loss_box_reg`` is "box reg"."""
     words = name.removeprefix("loss_").removeprefix("val_").replace("_", " ").strip()
     return _PART_NAMES.get(words, words) or name
-
-
-def duration(seconds: float) -> str:
-    """A time in at most two words: "18 s", "3 min", "1 h 20 min"."""
-    if not math.isfinite(seconds) or seconds < 0:
-        return "–"
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return tr("{minutes} min", minutes=minutes)
-    hours, minutes = divmod(minutes, 60)
-    return tr("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else f"{hours} h"
 
 
 def clock(seconds: float) -> str:

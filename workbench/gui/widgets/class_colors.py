@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog, QWidget
 
 from workbench.core.classes import ClassList, class_color
 from workbench.core.signal import Connections, Signal
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 
 
@@ -60,6 +63,17 @@ class ClassColors:
     def _forget(self) -> None:
         self._known.clear()
         self.changed.emit()
+
+
+def ask_color(parent: QWidget, name: str, before: QColor, chosen: Callable[[str], object]) -> None:
+    """Let a person choose the colour of ``name``; ``chosen`` is called with it (``#rrggbb``)."""
+    dialog = QColorDialog(before, parent)
+    dialog.setWindowTitle(tr("Colour of {name}", name=name))
+    for slot, color in enumerate(tokens.CLASS_COLORS):
+        dialog.setCustomColor(slot, QColor(color))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.colorSelected.connect(lambda color: chosen(color.name()))
+    dialog.open()
 
 
 def ink_on(fill: QColor) -> QColor:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
@@ -20,7 +20,7 @@ from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, ProgressLine, SectionTitle, column, label, row
-from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.class_colors import ClassColors, ask_color
 from workbench.gui.widgets.confirm import Confirm
 from workbench.gui.widgets.key_words import with_keys
 from workbench.gui.widgets.menu import Menu
@@ -396,13 +396,7 @@ class ClassPanel(QWidget):
     def choose_color(self, name: str) -> None:
         """Let a person pick the colour of a class."""
         before = QColor(self.model.cell(self._row(name), COLOR_ROLE))
-        dialog = QColorDialog(before, self)
-        dialog.setWindowTitle(tr("Colour of {name}", name=name))
-        for slot, color in enumerate(tokens.CLASS_COLORS):
-            dialog.setCustomColor(slot, QColor(color))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.colorSelected.connect(lambda color: self.set_color(name, color.name()))
-        dialog.open()
+        ask_color(self, name, before, partial(self.set_color, name))
 
     def set_color(self, name: str, color: str | None) -> None:
         """Give a class a colour (``#rrggbb``), or None for the one of its place."""

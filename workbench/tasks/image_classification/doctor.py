@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.paths import folded
 from workbench.formats.content import content_key
+from workbench.project.doctor import classes_alike
 from workbench.tasks.image_classification.labels import read_labels
 from workbench.tasks.image_classification.moving import journal_path
 
@@ -37,17 +37,7 @@ def _classes(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(str(folder / first[name]), "class-with-one-image",
                           f"This is the only image of class “{name}”, so nothing can be held back "
                           "to tell how well it is recognised.", "warning")
-    alike: defaultdict[str, list[str]] = defaultdict(list)
-    for name in counts:
-        alike[folded("".join(name.split()))].append(name)
-    for names in alike.values():
-        if len(names) > 1:
-            quoted = " and ".join(f"“{name}”" for name in names)
-            rarest = min(names, key=lambda name: counts[name])
-            yield Problem(str(folder / first[rarest]), "classes-alike",
-                          f"The classes {quoted} differ only in case, spaces or "
-                          "how accents are written.", "warning",
-                          names=tuple(sorted(names, key=lambda name: -counts[name])))
+    yield from classes_alike(counts, lambda name: folder / first[name])
 
 
 def conflict_text(first: str, other: str, labels: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.extension.predictions import RegionInSound
 from workbench.gui.label.sounds.clip_source import ClipSource
 from workbench.gui.label.sounds.time_view import TimeView
 from workbench.gui.style import tokens
@@ -89,12 +90,12 @@ class TimeCanvas(QWidget):
         rows = axis(self.source.settings, self.sample_rate)
         return float(np.interp(part * len(rows) - 0.5, np.arange(len(rows)), rows))
 
-    def rect_of(self, region: LabeledObject) -> QRectF:
+    def rect_of(self, region: LabeledObject | RegionInSound) -> QRectF:
         """Where a region lies on the spectrogram."""
         spectrum = QRectF(self.spectrum_rect)
         top, bottom = spectrum.top(), spectrum.bottom()
-        if region.low is not None and region.high is not None:
-            top, bottom = self.y_of(region.high), self.y_of(region.low)
+        if region.high is not None:
+            top, bottom = self.y_of(region.high), self.y_of(region.low or 0.0)
         left = self.x_of(region.start)
         return QRectF(left, top, max(1.0, self.x_of(region.end) - left), max(1.0, bottom - top))
 

@@ -72,15 +72,6 @@ class RegionCanvas(SpectrumCanvas):
 
     # --- where they are -------------------------------------------------------------------------
 
-    def place_of(self, region: RegionInSound) -> QRectF:
-        """Where a region lies on the spectrogram."""
-        spectrum = QRectF(self.spectrum_rect)
-        top, bottom = spectrum.top(), spectrum.bottom()
-        if region.high is not None:
-            top, bottom = self.y_of(region.high), self.y_of(region.low or 0.0)
-        left = self.x_of(region.start)
-        return QRectF(left, top, max(1.0, self.x_of(region.end) - left), max(1.0, bottom - top))
-
     def _between(self, first: float, last: float) -> range:
         """Positions of those that may be heard between two times."""
         low = bisect_left(self._starts, first - self._longest_part)
@@ -97,7 +88,7 @@ class RegionCanvas(SpectrumCanvas):
         seconds = self.time.seconds(x - GUTTER)
         under = []
         for at in self._between(seconds - slack, seconds + slack):
-            place = self.place_of(self.regions[at])
+            place = self.rect_of(self.regions[at])
             if place.left() - 2 <= x <= place.right() + 2 and (
                     wave.contains(point) or place.top() <= point.y() <= place.bottom()):
                 under.append((place.width() * place.height(), at))
@@ -120,7 +111,7 @@ class RegionCanvas(SpectrumCanvas):
 
     def _paint_region(self, painter: QPainter, at: int, *, chosen: bool) -> None:
         region = self.regions[at]
-        color, place = self._class_colors.color(region.label), self.place_of(region)
+        color, place = self._class_colors.color(region.label), self.rect_of(region)
         if place.width() < _NARROW and not chosen:  # thousands would hide the sound
             top = float(self.spectrum_rect.top())
             painter.fillRect(QRectF(place.left(), top, max(place.width(), 1.5), _TICK), color)

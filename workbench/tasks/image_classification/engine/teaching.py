@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.class_teaching import confident_samples, sure_scores
+from workbench.engine.class_teaching import confident_samples, still_unlabelled, sure_scores
 from workbench.extension.engine_task import Pixels, Plan, Reporter, Run
 from workbench.media.images.pixels import upright_rgb
 from workbench.project.datasets.splits import Split
@@ -65,11 +65,9 @@ def with_pseudo_labels(
     plan: Plan, pseudo_labels: Sequence[Mapping[str, Any]]
 ) -> list[LabelledImage]:
     """See :meth:`workbench.extension.engine_task.EngineTask.with_pseudo_labels`."""
-    labelled = {item.key for item in (*plan.train, *plan.val, *plan.test)}
-    found = [LabelledImage(str(item["file"]), plan.project / str(item["file"]),
-                           str(item["labels"][0])) for item in pseudo_labels]
-    return [item for item in found if item.label in plan.classes and item.key not in labelled
-            and item.path.is_file()]
+    return still_unlabelled(plan, [
+        LabelledImage(str(item["file"]), plan.project / str(item["file"]), str(item["labels"][0]))
+        for item in pseudo_labels])
 
 
 def mirrored(pixels: Pixels) -> Pixels:

@@ -17,9 +17,8 @@ from workbench.core.text import tr
 from workbench.evaluation.estimated import NumberSnapshot
 from workbench.evaluation.tagged import TagSnapshot
 from workbench.extension.explanations import explanation_methods
-from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.app.context import ImageTarget
 from workbench.gui.background.cropped_thumbnails import CroppedThumbnails
-from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.predict.explanations import Explainer
 from workbench.gui.results.card_view import GAP, PAD
 from workbench.gui.results.classifier_cards import ClassifierToolbar
@@ -160,10 +159,6 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
     panel: ImageListPanel
     view: ImageListView
 
-    def __init__(self, context: AppContext) -> None:
-        self._loader: ThumbnailLoader | None = None
-        super().__init__(context)
-
     # --- making ---------------------------------------------------------------------------------
 
     def make_panel(self) -> ImageListPanel:
@@ -198,10 +193,10 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
     def close_down(self) -> None:
         """End the threads that read and draw."""
         self.worker.close()
-        self._replace_loader()
+        self._show_thumbnails(None)
 
     def _session_changed(self) -> None:
-        self._replace_loader()
+        self._show_thumbnails(None)
         super()._session_changed()
         session = self._context.session
         if session is not None:
@@ -217,21 +212,13 @@ class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
             if self.isVisible():
                 self.loading.refresh()
 
-    def _replace_loader(self) -> None:
-        """Thumbnails of another project, or of none."""
-        if self._loader is not None:
-            self._loader.stop()
-            self._loader.deleteLater()
-        self._loader = None
-        self.view.delegate.covers.forget()
-        self.view.delegate.covers.loader = None
+    def _show_thumbnails(self, folder: Path | None) -> None:
+        self.view.delegate.covers.show_project(folder, self, self.view.repaint_image)
 
     def about_to_show(self, results: SetT) -> None:
         session = self._context.session
-        if self._loader is None and session is not None:
-            self._loader = ThumbnailLoader.of_project(session.folder, self)
-            self._loader.ready.connect(self.view.repaint_image)
-            self.view.delegate.covers.loader = self._loader
+        if session is not None and self.view.delegate.covers.loader is None:
+            self._show_thumbnails(session.folder)
 
     # --- mending labels -------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AppContext, ImageTarget, StepTarget
 from workbench.gui.app.remember import PlaceMemory, remember_splitter
 from workbench.gui.app.undo_action import add_undo_actions, say_done
-from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.filter_terms import class_filter
 from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.shell.menus import pop_up
@@ -62,7 +61,6 @@ class SortPlace(PlaceWidget):
         self._connections = Connections()
         self._memory = PlaceMemory(context.settings, PLACE)
         self._wanted = ""
-        self._loader: ThumbnailLoader | None = None
         self.colors = ClassColors()
         self.kinds = KindChoice()
         self.suggestions: ClassSuggestionsController = ClassSuggestionsController(self, context)
@@ -191,16 +189,10 @@ class SortPlace(PlaceWidget):
         self._show_kind()
 
     def _replace_loader(self, session: Session | None) -> None:
-        if self._loader is not None:
-            self._loader.stop()
-            self._loader.deleteLater()
-        self._loader = None
-        if session is not None:
-            self._loader = ThumbnailLoader.of_project(session.folder, self)
-            self._loader.ready.connect(self.grid.repaint_image)
-        self.grid.delegate.covers.forget()
-        self.grid.delegate.covers.loader = self._loader
-        self.grid.images.trouble = self._loader.trouble if self._loader else lambda _path: ""
+        covers = self.grid.delegate.covers
+        covers.show_project(session.folder if session is not None else None, self,
+                            self.grid.repaint_image)
+        self.grid.images.trouble = covers.loader.trouble if covers.loader else lambda _path: ""
 
     def _labels_changed(self, keys: tuple[str, ...]) -> None:
         if not keys or self.grid.key in keys:
@@ -315,9 +307,10 @@ class SortPlace(PlaceWidget):
 
     def _look_at_seen(self) -> None:
         """Thumbnails in view are made before those that were scrolled away."""
-        if self.session is not None and self._loader is not None:
+        loader = self.grid.delegate.covers.loader
+        if self.session is not None and loader is not None:
             index = self.session.index
-            self._loader.keep_only(str(index.path(key)) for key in self.grid.seen())
+            loader.keep_only(str(index.path(key)) for key in self.grid.seen())
 
     # --- giving classes -------------------------------------------------------------------------
 

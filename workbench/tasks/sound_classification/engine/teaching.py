@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
-from workbench.engine.class_teaching import confident_samples, sure_scores
+from workbench.engine.class_teaching import confident_samples, still_unlabelled, sure_scores
 from workbench.extension.engine_task import Plan, Reporter, Run
 from workbench.project.datasets.sounds import SoundSample, read_clips
 from workbench.project.manifest import Manifest
@@ -53,8 +53,6 @@ def make_pseudo_labels(plan: Plan, teacher: Run, report: Reporter) -> list[dict[
 
 def with_pseudo_labels(plan: Plan, pseudo_labels: Sequence[Mapping[str, Any]]) -> list[SoundSample]:
     """See :meth:`workbench.extension.engine_task.EngineTask.with_pseudo_labels`."""
-    labelled = {item.key for item in (*plan.train, *plan.val, *plan.test)}
-    found = [SoundSample(str(item["file"]), plan.project / str(item["file"]), 0.0,
-                         float(item["seconds"]), str(item["labels"][0])) for item in pseudo_labels]
-    return [item for item in found if item.label in plan.classes and item.key not in labelled
-            and item.path.is_file()]
+    return still_unlabelled(plan, [
+        SoundSample(str(item["file"]), plan.project / str(item["file"]), 0.0,
+                    float(item["seconds"]), str(item["labels"][0])) for item in pseudo_labels])
