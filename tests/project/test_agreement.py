@@ -25,10 +25,9 @@ from workbench.project.agreement import (
     Agreement,
     ObjectPair,
     compare_labels,
-    differences,
     paired,
-    settled,
 )
+from workbench.project.disagreements import differences, settled
 
 SIZE = (64, 48)
 

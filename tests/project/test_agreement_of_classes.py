@@ -11,7 +11,8 @@ import pytest
 from tests.project.helpers import Owner
 from tests.support.tiny_pictures import make_pictures
 from workbench.core.errors import Problem
-from workbench.project.agreement import compare_labels, differences
+from workbench.project.agreement import compare_labels
+from workbench.project.disagreements import differences
 from workbench.project.manifest import Manifest
 from workbench.project.mending import mend
 from workbench.project.session import Session

@@ -13,7 +13,8 @@ from tests.project.test_sounds import beep
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
 from workbench.core.shapes import Region
-from workbench.project.agreement import compare_labels, differences
+from workbench.project.agreement import compare_labels
+from workbench.project.disagreements import differences
 from workbench.project.mending import mend
 from workbench.project.session import Session
 

@@ -14,6 +14,7 @@ from tests.project.helpers import labelled, png
 from workbench.cli import main
 from workbench.core.background import Cancelled
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.project.handover.common import FILE
 from workbench.project.handover.data_card import CARD
 from workbench.project.handover.models import bring_models
 from workbench.project.handover.opening import look_inside, unpack_project
@@ -74,7 +75,8 @@ def test_a_project_goes_into_one_file_and_comes_out_the_same(
     card = after.pop(CARD).decode()
     assert "| cat | 2 | 2 |" in card and "Licence" in card
     gone = {name for name in before if name not in after}
-    assert gone == {name for name in before if name.startswith(".workbench/") or "last.ckpt" in name
+    assert gone == {name for name in before if (
+        name.startswith(".workbench/") and name != FILE) or "last.ckpt" in name
                     or (name.startswith("runs/") and newest not in name)}
     changed = {name for name in after if before[name] != after[name]}
     assert changed == {f"runs/{newest}/state.json"}
@@ -95,7 +97,7 @@ def test_parts_can_be_left_out_and_the_size_is_said_before(project: Path, tmp_pa
     write_handover(plan, out, samples=False)
     with zipfile.ZipFile(out) as archive:
         names = {name.partition("/")[2] for name in archive.namelist()}
-    assert names == {CARD, "workbench.toml", "monday/a.xml", "monday/b.xml"}
+    assert names == {CARD, FILE, "workbench.toml", "monday/a.xml", "monday/b.xml"}
     write_handover(plan, tmp_path / "model.zip", plan.runs, samples=False, labels=False)
     inside = look_inside(tmp_path / "model.zip")
     assert inside is not None and (inside.files, len(inside.runs)) == (0, 2)

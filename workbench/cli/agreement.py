@@ -47,6 +47,9 @@ def agreement(options: argparse.Namespace) -> int:
           f"mean IoU {figure(data['mean_iou'])}")
     print(f"{differs['other_class']:,} of another class, {differs['only_own']:,} only here, "
           f"{differs['only_other']:,} only there")
+    if changed := data.get("changed"):
+        print(f"Since both had the same: {changed['only_other']:,} changed only there, "
+              f"{changed['only_own']:,} only here, {changed['both']:,} on both sides")
     rows = [["class", "here", "there", "alike", "F1"]]
     rows += [[item["name"], *(f"{item[name]:,}" for name in ("own", "other", "both")),
               figure(item["f1"])] for item in data["per_class"]]

@@ -104,12 +104,14 @@ def share_text(share: float) -> str:
 
 
 def megabytes(size: int) -> str:
-    """A size in bytes as it is said before a download ("167 MB")."""
+    """A size in bytes as it is said before a download ("167 MB"; "3 KB" of what is small)."""
     if size >= 10 * 2**30:
         return tr("{size:.0f} GB", size=size / 2**30)
     if size >= 2**30:
         return tr("{size:.1f} GB", size=size / 2**30)
-    return tr("{number} MB", number=max(1, round(size / 2**20)))
+    if size < 2**20:
+        return tr("{number} KB", number=min(1023, -(-size // 1024)))
+    return tr("{number} MB", number=round(size / 2**20))
 
 
 def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from workbench.core.outlines import RotatedBox
 from workbench.core.paths import is_file
 from workbench.core.progress import ProgressCallback
 from workbench.core.rectangles import rectangles_of
-from workbench.core.shapes import Region
 from workbench.core.text import tr
 from workbench.evaluation.matching import iou_matrix, walk
 from workbench.evaluation.rotated import paired as rotated_overlaps
@@ -38,20 +38,16 @@ from workbench.project.agreement_files import (
     Size,
     same_samples,
 )
+from workbench.project.handover.common import Common
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
 from workbench.project.labels_alone import among_images
+from workbench.project.manifest import Manifest
 from workbench.project.task import task_of_folder
 
 LEAST = 0.5
 """Overlap from which two objects are the same one."""
-OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
-LABELLED_THERE = "labelled-there"
-"""Kinds of differences; the last is about images that nobody has labelled here."""
-OF_WHOLES = {OTHER_CLASS: "other-class-of-image", ONLY_THERE: "tag-there", ONLY_HERE: "tag-here",
-             LABELLED_THERE: "class-there"}
-"""What these kinds are called where images have classes as a whole."""
 OTHER_SIZE = "other-size"
 """Kind of the problem that an image has another size there."""
 _ENDLESS = 1e6  # Hz, of regions over all frequencies
@@ -96,6 +92,10 @@ class Agreement:
     """Whether images have classes as a whole: these are the objects then."""
     noun: str = "image"
     """What a sample is; all of this is said of sounds and their regions, too."""
+    manifest: Manifest | None = None
+    """What the other project says of its classes; None where the labels are of none."""
+    since: Common | None = None
+    """Who changed what, where both are copies of one project that was handed over."""
 
     @property
     def differing(self) -> dict[str, list[ObjectPair]]:
@@ -159,109 +159,15 @@ class Agreement:
             "differences": {"other_class": kinds["class"], "only_own": kinds["own"],
                             "only_other": kinds["other"]},
             "per_class": self.classes(),
+            **({} if self.since is None else {"changed": {
+                "only_own": len(self.since.ours), "only_other": len(self.since.theirs),
+                "both": len(self.since.both)}}),
             "problems": [{"path": item.path, "reason": item.reason} for item in self.problems],
         }
 
     def _numbers(self) -> tuple[int, int]:
         return (sum(pair.own is not None for pair in self.pairs),
                 sum(pair.other is not None for pair in self.pairs))
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement(Problem):
-    """A pair that differs, as findings are listed and settled; or an image of which only the other
-    person has labels."""
-
-    pair: ObjectPair | None = None
-    key: str = ""
-    labels: Annotation | None = None
-
-    @property
-    def subject(self) -> str:
-        """The key of its image."""
-        return self.pair.key if self.pair is not None else self.key
-
-    @property
-    def classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The classes that it is about, here and there."""
-        if self.pair is None:
-            return (), tuple(item.label for item in self.labels.objects) if self.labels else ()
-        own, other = self.pair.own, self.pair.other
-        return (own.label,) if own else (), (other.label,) if other else ()
-
-
-def differences(found: Agreement, project: Path, name: str) -> list[Disagreement]:
-    """What differs, as findings about the images of ``project``.
-
-    Parameters
-    ----------
-    name
-        What the other labels are called in sentences.
-    """
-    new = [Disagreement(str(project / key), LABELLED_THERE, _holds(labels, found.whole), "warning",
-                        key=key, labels=labels) for key, labels in found.labelled_there.items()]
-    told = [*new, *(_difference(pair, str(project / pair.key), name)
-                    for pair in found.pairs if not pair.agrees)]
-    return told if not found.whole else [
-        replace(item, kind=OF_WHOLES[item.kind], reason=item.reason if item.pair is None
-                or item.kind == OTHER_CLASS else _tag(item.pair)) for item in told]
-
-
-def _tag(pair: ObjectPair) -> str:
-    item = pair.own or pair.other
-    return f"“{item.label}”" if item is not None else ""
-
-
-def _holds(labels: Annotation, whole: bool) -> str:
-    """ "2 cat, 1 dog"; of classes of the whole image “cat”."""
-    counts = labels.counts()
-    if whole:
-        return ", ".join(f"“{name}”" for name in counts)
-    if not counts:
-        return tr("Nothing is to be seen on it.") if not labels.objects else tr("No class.")
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
-
-
-def _difference(pair: ObjectPair, path: str, name: str) -> Disagreement:
-    own, other = pair.own, pair.other
-    if own is not None and other is not None:
-        reason = tr("“{own}” here, “{other}” in {name}.", own=own.label, other=other.label,
-                    name=name)
-        return Disagreement(path, OTHER_CLASS, reason, "warning", pair=pair)
-    item, kind = (own, ONLY_HERE) if own is not None else (other, ONLY_THERE)
-    assert item is not None
-    if isinstance(item.shape, Region):
-        start, end = item.shape.start, item.shape.end
-        reason = tr("“{label}”, {start:.2f} to {end:.2f} s.", label=item.label, start=start,
-                    end=end)
-        return Disagreement(path, kind, reason, "warning", pair=pair)
-    x1, y1, x2, y2 = map(round, item.box)
-    reason = tr("{label}, {wide} × {high} at {x}, {y}.", label=item.label, wide=x2 - x1,
-                high=y2 - y1, x=x1, y=y1)
-    return Disagreement(path, kind, reason, "warning", pair=pair)
-
-
-def settled(objects: Objects, pairs: Iterable[ObjectPair]) -> Objects:
-    """``objects`` of an image with the other person's view of ``pairs``: their class, what only
-    they have, and nothing where they have none."""
-    result: list[LabeledObject | None] = list(objects)
-    added: list[LabeledObject] = []
-    for pair in pairs:
-        if pair.own is None:
-            if pair.other is not None and _place_of(pair.other, objects) is None:
-                added.append(replace(pair.other, source=None))
-            continue
-        at = _place_of(pair.own, result)
-        item = result[at] if at is not None else None
-        if at is not None and item is not None:  # else it was changed since
-            result[at] = None if pair.other is None else item.with_label(pair.other.label)
-    return (*(item for item in result if item is not None), *added)
-
-
-def _place_of(wanted: LabeledObject, items: Iterable[LabeledObject | None]) -> int | None:
-    """Where among ``items`` the object is; what is noted of it may be something else by now."""
-    return next((at for at, item in enumerate(items) if item is not None and (
-        item.label, item.in_order().shape) == (wanted.label, wanted.shape)), None)
 
 
 def _share(both: int, own: int, other: int) -> float | None:
@@ -365,7 +271,8 @@ def compare_labels(
         return result
 
 
-def _in_order(labels: Annotation) -> Objects:
+def in_order(labels: Annotation) -> Objects:
+    """The objects, with the corners of boxes in order."""
     return tuple(item.in_order() for item in labels.objects)
 
 
@@ -396,10 +303,13 @@ def _compared_classes(
 
 def _compared(own: ComparedLabels, other: ComparedLabels, least: float,
               progress: ProgressCallback | None, cancelled: Callable[[], bool]) -> Agreement:
-    result = Agreement(noun=own.noun)
+    manifest = Manifest.load(other.folder)
+    result = Agreement(noun=own.noun, since=Common.of(own.folder, other.folder),
+                       manifest=manifest if manifest.exists else None)
     same, theirs_labelled, here = same_samples(own, other), set(other.labelled), set(own.labelled)
     partners = {key: same[key] for key in own.keys if same.get(key) in theirs_labelled}
-    if not partners:
+    gone = [key for key in own.labelled if key in same and key not in partners]
+    if not partners and not (gone and result.since):
         raise UsageError(f"“{other.folder.name}” has no labels of the {own.noun}s that are here")
     result.not_here = len(theirs_labelled - set(partners.values()))
     result.only_own = len(here - partners.keys())
@@ -414,6 +324,10 @@ def _compared(own: ComparedLabels, other: ComparedLabels, least: float,
                                            error.sentence()))
         if progress is not None:
             progress(number, len(partners))
+    if result.since is not None:
+        for key in gone:  # it has no labels there any more, or never had
+            with suppress(WorkbenchError):
+                result.since.sort_in((key, same[key]), (own.labels(key), None), whole=own.whole)
     return result
 
 
@@ -427,9 +341,12 @@ def _compare_image(result: Agreement, key: str, here: tuple[ComparedLabels, bool
     sizes = own.size(key, mine.size), other.size(theirs, labels.size)
     if None not in sizes and sizes[0] != sizes[1]:
         result.problems.append(_other_size(own.folder / key, sizes, other.folder.name))
-    elif labelled:
-        pairs = list(paired(key, _in_order(mine), _in_order(labels), least))
+        return
+    if result.since is not None:
+        result.since.sort_in((key, theirs), (mine if labelled else None, labels), whole=own.whole)
+    if labelled:
+        pairs = list(paired(key, in_order(mine), in_order(labels), least))
         result.images.append(key)
         result.pairs += pairs
     else:
-        result.labelled_there[key] = replace(labels, objects=_in_order(labels))
+        result.labelled_there[key] = replace(labels, objects=in_order(labels))

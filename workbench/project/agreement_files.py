@@ -11,10 +11,13 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import visible
 from workbench.core.shapes import Box
+from workbench.extension.registry import load
+from workbench.extension.tasks import tasks
 from workbench.formats.image_sets import ImageNames
 from workbench.media.images.header import IMAGE_SUFFIXES, read_image_info
 from workbench.media.sounds.suffixes import SUFFIXES
 from workbench.project.datasets.labelled import LabelledFolder
+from workbench.project.task import task_of_folder
 
 Size = tuple[float, float]
 """(width, height) in pixels, or (seconds, highest Hz)."""
@@ -24,6 +27,8 @@ class ComparedLabels(ABC):
     """The labelled samples of a folder, and what their labels hold."""
 
     noun = "image"
+    whole = False
+    """Whether samples have classes as a whole: these are the objects then."""
     keys: list[str]
     """All samples, labelled or not."""
     labelled: list[str]
@@ -151,6 +156,8 @@ class ComparedClasses(ComparedLabels):
         Gives the classes by image of a folder, or its number.
     """
 
+    whole = True
+
     def __init__(self, folder: Path, read: Callable[[Path], Mapping[str, tuple[str, ...] | float]],
                  places: dict[str, int]) -> None:
         super().__init__(folder)
@@ -171,6 +178,16 @@ class ComparedClasses(ComparedLabels):
 
     def size(self, key: str, said: Size | None) -> Size | None:
         return None  # a class fits an image of any size
+
+
+def labels_of_project(folder: Path) -> ComparedLabels:
+    """Of a project, of whatever its task is about."""
+    task = tasks.get(task_of_folder(folder))
+    if task.medium == "sounds":
+        return ComparedSounds(folder)
+    if task.whole_labels:
+        return ComparedClasses(folder, load(task.whole_labels), {})
+    return ComparedImages(folder)
 
 
 def same_samples(own: ComparedLabels, other: ComparedLabels) -> dict[str, str]:

@@ -168,6 +168,18 @@ def _read(folder: Path, path: Path) -> tuple[dict[str, Places], bool]:
     return found, whole
 
 
+def places_to_hand_over(folder: Path) -> bytes | None:
+    """The file as it goes along with a project: of its own videos alone; None where nothing was
+    drawn on them, or that cannot be read."""
+    try:
+        found, _ = _read(folder, cache_folder(folder) / FILE)
+    except (WorkbenchError, OSError, ValueError):
+        return None
+    rows = {key: _rows(places) for name, places in found.items()
+            if places and (key := _kept_as(folder, name)) != name}
+    return _rendered(rows) if rows else None
+
+
 def _absolute(folder: Path, key: str) -> str:
     return key if key in NO_FILE else str(folder.absolute() / key)
 
@@ -224,13 +236,20 @@ def remember_places(folder: Path, file: str, places: Sequence[CountingPlace],
         if before is not None:
             places = joined(known.get(file, ()), before, places)
         known[file] = tuple(places)
-        rows = {_kept_as(folder, name): [(_kind(item), item.name, item.points) for item in found]
-                for name, found in known.items() if found}
+        rows = {_kept_as(folder, name): _rows(found) for name, found in known.items() if found}
         if not whole:
             from workbench.project.imports.files import put_aside
 
             put_aside(path)
-        write_atomic(path, json.dumps({"version": 1, "places": rows}).encode("ascii"))
+        write_atomic(path, _rendered(rows))
+
+
+def _rows(places: Sequence[CountingPlace]) -> list[tuple[str, str, Sequence[Point]]]:
+    return [(_kind(item), item.name, item.points) for item in places]
+
+
+def _rendered(rows: Mapping[str, list[tuple[str, str, Sequence[Point]]]]) -> bytes:
+    return json.dumps({"version": 1, "places": rows}).encode("ascii")
 
 
 def joined(now: Sequence[CountingPlace], before: Sequence[CountingPlace],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +12,21 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError
 from workbench.core.overlaps import labelled_before
 from workbench.core.text import count, tr
-from workbench.extension.registry import load
-from workbench.extension.tasks import WholeLabels, tasks
 from workbench.formats.label_checks import has_area
 from workbench.project.edits.file_steps import FilesAway
 from workbench.project.links import LOST, LOST_SOUND, Relinked
 from workbench.project.runs import CONFIG
-from workbench.project.task import task_of_folder
+from workbench.project.settling import (
+    settle,
+    take_changed,
+    take_changed_classes,
+    take_classes,
+    take_labels,
+)
 
 if TYPE_CHECKING:
     from workbench.project.library.clips import ClipDocument
-    from workbench.project.library.document import Document, Labels
+    from workbench.project.library.document import Document
     from workbench.project.session import Session
 
 Findings = Sequence[Problem]
@@ -276,72 +280,6 @@ def _merge_classes(session: Session, findings: Findings, mended: Mended) -> None
     mended(merged)
 
 
-# --- another person's labels ----------------------------------------------------------------------
-
-
-def _settle(session: Session, findings: Findings, mended: Mended) -> None:
-    from workbench.project.agreement import Disagreement, settled
-
-    of_key: dict[str, list[Disagreement]] = {}
-    for item in findings:
-        if isinstance(item, Disagreement) and item.pair is not None:
-            of_key.setdefault(item.pair.key, []).append(item)
-
-    def change(document: Document) -> tuple[LabeledObject, ...]:
-        pairs = [item.pair for item in of_key[document.key] if item.pair is not None]
-        return settled(document.annotation.objects, pairs)
-
-    session.library_of(next(iter(of_key))).change_many(
-        of_key, change, tr("settle {differences}", differences=count(len(findings), "difference")),
-        besides=lambda keys: mended([item for key in keys for item in of_key[key]]))
-
-
-def _take_labels(session: Session, findings: Findings, mended: Mended) -> None:
-    """Of images that have no labels here still."""
-    from workbench.project.agreement import Disagreement
-
-    of_key = {item.key: item for item in findings if isinstance(item, Disagreement)}
-
-    def change(document: Document) -> Labels:
-        theirs, own = of_key[document.key].labels, document.annotation.objects
-        if own or theirs is None:
-            return own
-        return replace(theirs, objects=tuple(replace(item, source=None)
-                                             for item in theirs.objects))
-
-    library = session.library_of(next(iter(of_key)))
-    library.change_many(
-        of_key, change, tr("take the labels of {images}", images=count(
-            len(findings), library.noun)),
-        besides=lambda keys: mended([of_key[key] for key in keys]))
-
-
-def _take_classes(session: Session, findings: Findings, mended: Mended) -> None:
-    """Of images as a whole: the other person's class, or that a tag is there or not. What was
-    changed since it was compared stays."""
-    from workbench.project.agreement import Disagreement
-
-    opener = tasks.get(task_of_folder(session.folder)).open_labels
-    if not opener:
-        mended(())
-        return
-    labels: WholeLabels = load(opener)(session)
-    done: list[Problem] = []
-    changes: dict[tuple[str, bool], list[str]] = {}  # by (class, whether it is toggled)
-    for item in (one for one in findings if isinstance(one, Disagreement)):
-        here = labels.tags(item.subject)
-        own, other = item.classes
-        if (set(own) <= set(here) if own else not set(other) & set(here)) and (
-                item.labels is None or not here):
-            done.append(item)
-            for name in other or own:
-                toggled = labels.kind == "tags"
-                changes.setdefault((name, toggled), []).append(item.subject)
-    for (name, toggled), keys in changes.items():
-        (labels.toggle_tag if toggled else labels.set_label)(keys, name)
-    mended(done)
-
-
 def _to_trash(move: Callable[[Session, Findings, Mended], None], session: Session,
               findings: Findings, mended: Mended) -> None:
     """Look at each file once more, and move those that are as they were found."""
@@ -414,23 +352,31 @@ MENDINGS: Mapping[str, Mending] = {
                               _change_clips),
     "classes-alike": Mending("Merge", "Merge all", "Makes them the one that is used most, in all "
                              "label files.", _merge_classes),
+    "changed-there": Mending(
+        "Take theirs", "Take all of theirs",
+        "You have not changed these since you both had the same: they become as they are there.",
+        take_changed),
+    "class-changed-there": Mending(
+        "Take theirs", "Take all of theirs",
+        "You have not changed these since you both had the same: they become as they are there.",
+        take_changed_classes),
     "other-class-there": Mending("Take theirs", "Take all of theirs",
                                  "Your object stays where it is and takes on the other class.",
-                                 _settle),
+                                 settle),
     "labelled-there": Mending(
         "Take their labels", "Take all of their labels",
         "You have no labels there yet: theirs come, with all that they noted.",
-        _take_labels),
+        take_labels),
     "class-there": Mending(
         "Take their class", "Take all of their classes",
-        "Your images have no class yet: theirs comes.", _take_classes),
+        "Your images have no class yet: theirs comes.", take_classes),
     "other-class-of-image": Mending(
-        "Take theirs", "Take all of theirs", "Your image takes on their class.", _take_classes),
-    "tag-there": Mending("Add", "Add all", "Adds the tag to your image.", _take_classes),
-    "tag-here": Mending("Remove", "Remove all", "Takes the tag off your image.", _take_classes),
-    "only-there": Mending("Add", "Add all", "Adds the object to your labels.", _settle),
+        "Take theirs", "Take all of theirs", "Your image takes on their class.", take_classes),
+    "tag-there": Mending("Add", "Add all", "Adds the tag to your image.", take_classes),
+    "tag-here": Mending("Remove", "Remove all", "Takes the tag off your image.", take_classes),
+    "only-there": Mending("Add", "Add all", "Adds the object to your labels.", settle),
     "only-here": Mending("Remove", "Remove all", "Removes the object from your labels.",
-                         _settle),
+                         settle),
 }
 """By the kind of a finding; those of other kinds a person must look at."""
 
@@ -464,6 +410,8 @@ TITLES: Mapping[str, str] = {
     "image-in-two-classes": "One image in two classes",
     "duplicate-across-split": "Nearly the same image on two sides of the split",
     "labelled-there": "What only they have labelled",
+    "changed-there": "What only they have changed",
+    "class-changed-there": "What only they have changed",
     "other-class-there": "Objects with another class",
     "class-there": "Images that only they have labelled",
     "other-class-of-image": "Images with another class",

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.data.data_steps import buttons
 from tests.project.helpers import add_image
 from tests.project.test_agreement import SIZE, item, label, two
+from tests.project.test_two_copies import copy_of, handed, relabel
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.formats.voc import new_voc
 from workbench.gui.app.context import DataTarget, Ghost
@@ -22,6 +23,7 @@ from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.place import DataPlace
 from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.main_window import MainWindow
+from workbench.project.manifest import Manifest
 
 __all__ = ["SIZE", "item", "label", "two"]
 LEFT = Qt.MouseButton.LeftButton
@@ -169,3 +171,39 @@ def test_labels_of_images_that_only_they_have_labelled_are_taken_as_one_step(
     session.undo.undo()
     qtbot.waitUntil(lambda: not (two[0] / "x.xml").exists())
     assert not session.document("x.png").state.exists
+
+
+def test_of_a_copy_that_comes_back_what_only_they_changed_is_taken_at_once(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    own, back = tmp_path / "ada", tmp_path / "back.zip"
+    for name in ("a.png", "b.png", "c.png"):
+        label(own, name, item("cat", 0, 0))
+    Manifest("ada", classes=["cat"]).save(own)
+    bob = copy_of(own, tmp_path / "bob")
+    for folder, name, said in ((bob, "a.png", "dog"), (bob, "b.png", "dog"), (own, "b.png", "fox"),
+                               (own, "c.png", "fox")):
+        relabel(folder, name, item(said, 0, 0))
+    handed(bob, back, samples=False)
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    program.projects.open(own)
+    program.context.go("data", DataTarget("agreement", other=back))
+    place = program.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    page = place.agreement
+    card = page.cards["changed-there"]
+    qtbot.waitUntil(card.isVisible, timeout=30_000)
+    assert page.since.text() == ("Since you both had the same: 1 image changed only there, 1 only "
+                                 "here (these stay), 1 on both sides.")
+    assert "(F1) 0.000" in page.figures.text()
+    assert [one.subject for one in page.cards["other-class-there"].problems] == ["b.png"]
+    qtbot.mouseClick(buttons(card, "Take theirs")[0], LEFT)
+    qtbot.waitUntil(lambda: not card.isVisible(), timeout=30_000)
+    assert "(F1) 0.333" in page.figures.text()
+    session = page._context.session
+    assert session is not None
+    assert [one.label for one in session.document("a.png").annotation.objects] == ["dog"]
+    session.undo.undo()
+    qtbot.waitUntil(card.isVisible, timeout=30_000)
+    assert "(F1) 0.000" in page.figures.text()

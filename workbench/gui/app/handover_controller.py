@@ -182,7 +182,7 @@ class HandoverController(QObject):
             if inside is None:
                 otherwise()
             elif self._context.session is None and inside.files:
-                self.open(path)
+                self.open(path, inside.name)
             elif self._context.session is None:
                 self._context.say("info", tr("{name} holds only models: open the project that they "
                                              "are for first.", name=path.name))
@@ -212,7 +212,7 @@ class HandoverController(QObject):
                 "stay as they are.", name=name), otherwise),
             Offer("folder-open", tr("Open it as a project of its own…"), tr(
                 "It becomes a new folder. “{name}” stays as it is.", name=name),
-                partial(self.open, path))]
+                partial(self.open, path, inside.name))]
         if not inside.samples:
             offers = offers[:1]
         if not sounds and len(session.index) == 0:  # nothing to compare
@@ -233,13 +233,15 @@ class HandoverController(QObject):
         page.chosen.connect(do)
         page.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def open(self, path: Path) -> None:
-        """Make a project of an archive, in a folder that a person names, and open it."""
+    def open(self, path: Path, project: str) -> None:
+        """Make a project of an archive that is called ``project`` in it, in a folder that a person
+        names, and open it."""
         if self._worker.busy:
             return
         name, _ = QFileDialog.getSaveFileName(
             self._overlays.over, tr("Name a folder for the project"),
-            str(path.parent / path.stem), "", options=QFileDialog.Option.DontConfirmOverwrite)
+            str(_free_folder(path.parent / project)), "",
+            options=QFileDialog.Option.DontConfirmOverwrite)
         if not name:
             return
         folder = Path(name)
@@ -301,6 +303,15 @@ class HandoverController(QObject):
     def _is_open(self, project: Path) -> bool:
         session = self._context.session
         return session is not None and session.folder == project
+
+
+def _free_folder(folder: Path) -> Path:
+    """The folder, or one beside it with a number, that is not there yet."""
+    number = 2
+    found = folder
+    while found.exists():
+        found, number = folder.with_name(f"{folder.name} {number}"), number + 1
+    return found
 
 
 def packed_words(done: int, total: int) -> str:

@@ -22,11 +22,13 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, EmptyState, LinkButton, QuietButton, column, label
 
 if TYPE_CHECKING:
-    from workbench.project.agreement import Agreement, Disagreement, ObjectPair
+    from workbench.project.agreement import Agreement, ObjectPair
+    from workbench.project.disagreements import Disagreement
     from workbench.project.session import Session
 
-KINDS = ("labelled-there", "class-there", "other-class-there", "other-class-of-image", "only-there",
-         "only-here", "tag-there", "tag-here")
+KINDS = ("changed-there", "class-changed-there", "labelled-there", "class-there",
+         "other-class-there", "other-class-of-image", "only-there", "only-here",
+         "tag-there", "tag-here")
 _MOST_CLASSES = 50
 _SAVE_SECONDS = 5.0
 
@@ -43,7 +45,9 @@ class AgreementPage(PageFrame):
         self._failure = ""
         self._found: Agreement | None = None
         self._differences: list[Disagreement] = []
-        self._settled: set[Problem] = set()
+        self._settled: set[Disagreement] = set()
+        self._noted: dict[str, str] = {}
+        self._noting = worker(self, "note-taken")
         self._make()
         context.session_changed.connect(self._session_changed)
         self._session_changed()
@@ -53,6 +57,7 @@ class AgreementPage(PageFrame):
         self.other_button = QuietButton(tr("Other labels…"), "folder-open", run=self.choose)
         self.again_button = QuietButton(tr("Compare again"), "refresh", run=self.compare)
         self.stop_button = QuietButton(tr("Stop"), "stop", run=self._stop)
+        self.since = label("", wrap=True)
         self.classes = _ClassesCard()
         self.cards = {kind: FindingCard(kind) for kind in KINDS}
         for card in self.cards.values():
@@ -63,8 +68,8 @@ class AgreementPage(PageFrame):
         self.file_button = LinkButton(tr("Choose a file of labels, or a ZIP…"),
                                       run=self.choose_file)
         self.empty.add(self.file_button)
-        self.lay_out(column(self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M),
-                     self.empty, self.other_button, self.again_button, self.stop_button,
+        inside = column(self.since, self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M)
+        self.lay_out(inside, self.empty, self.other_button, self.again_button, self.stop_button,
                      words=self.figures)
 
     def _session_changed(self) -> None:
@@ -105,7 +110,8 @@ class AgreementPage(PageFrame):
         project, saver = session.folder, session.saver
 
         def work(thread: BackgroundThread) -> tuple[Agreement, list[Disagreement]]:
-            from workbench.project.agreement import compare_labels, differences
+            from workbench.project.agreement import compare_labels
+            from workbench.project.disagreements import differences
 
             if not saver.wait_until_written(_SAVE_SECONDS):
                 raise WorkbenchError(tr("Not everything is saved yet: try again in a moment."))
@@ -135,7 +141,7 @@ class AgreementPage(PageFrame):
         self._found, self._differences = result
         if self._found.whole and self._session is not None:
             whole_labels(self._session)  # are read by the time that somebody settles anything
-        self._settled = set()
+        self._settled, self._noted = set(), {}
         for problem in self._found.problems:
             self._context.log.add("warn", problem.reason)
         self._show()
@@ -166,11 +172,6 @@ class AgreementPage(PageFrame):
         self.again_button.setVisible(found is not None and not busy)
         self.other_button.setVisible(found is not None and not busy)
         self.title.setText(self._title())
-        self.figures.setText(_words(found) if found is not None else "")
-        self.figures.setVisible(found is not None)
-        self.classes.setVisible(found is not None and bool(found.images))
-        if found is not None:
-            self.classes.show_classes(found.classes())
         self._show_differences()
         self._show_empty()
 
@@ -185,7 +186,25 @@ class AgreementPage(PageFrame):
         return tr("{images} labelled here and in “{name}”",
                   images=count(len(self._found.images), self._found.noun), name=self._other.name)
 
+    def _show_figures(self) -> None:
+        found = self._found
+        self.figures.setVisible(found is not None)
+        self.classes.setVisible(found is not None and bool(found.images))
+        self.since.setVisible(found is not None and found.since is not None)
+        if found is None:
+            return
+        if self._settled:
+            from workbench.project.disagreements import with_settled
+
+            found = with_settled(found, self._settled)
+        self.figures.setText(_words(found))
+        self.classes.setVisible(bool(found.images))
+        self.classes.show_classes(found.classes())
+        if found.since is not None:
+            self.since.setText(_since_words(found))
+
     def _show_differences(self) -> None:
+        self._show_figures()
         left = [item for item in self._differences if item not in self._settled] \
             if self._found is not None else []
         for kind, card in self.cards.items():
@@ -221,11 +240,34 @@ class AgreementPage(PageFrame):
             mend_all(self._context, self._session, problems, self._set_settled)
 
     def _set_settled(self, problems: Iterable[Problem], settled: bool) -> None:
+        some: list[Any] = list(problems)
         if settled:
-            self._settled.update(problems)
+            self._settled.update(some)
         else:
-            self._settled.difference_update(problems)
+            self._settled.difference_update(some)
         self._show_differences()
+        self._note_taken()
+
+    def _note_taken(self) -> None:
+        """Remember which samples are now as both have agreed on: when the other copy comes once
+        more, only what was changed after that is asked about."""
+        session, since = self._session, self._found.since if self._found is not None else None
+        if session is None or since is None:
+            return
+        open_keys = {item.subject for item in self._differences if item not in self._settled}
+        noted = {key: since.digests[key] for item in self._settled
+                 if (key := item.subject) not in open_keys and key in since.digests}
+        back = {key: found for key, found in self._noted.items() if key not in noted}
+        self._noted.update(noted)  # what is taken back is told each time: a thread may skip one
+        folder = session.folder
+
+        def work(thread: BackgroundThread) -> None:
+            from workbench.project.handover.common import note_taken
+
+            if not thread.stopping:
+                note_taken(folder, noted, back)
+
+        self._noting.start(work, lambda _done: None)
 
 
 class _ClassesCard(Card):
@@ -275,6 +317,15 @@ def _object_words(found: Agreement) -> list[str]:
     return [tr("Agreement of objects (F1) {f1}", f1=figure(found.f1)),
             tr("of their classes (kappa) {kappa}", kappa=figure(found.kappa)),
             tr("mean overlap {iou}", iou=figure(found.mean_overlap))] if found.images else []
+
+
+def _since_words(found: Agreement) -> str:
+    """Who changed what since both had the same."""
+    since = found.since
+    assert since is not None
+    return tr("Since you both had the same: {theirs} changed only there, {ours} only here (these "
+              "stay), {both} on both sides.", theirs=count(len(since.theirs), found.noun),
+              ours=f"{len(since.ours):,}", both=f"{len(since.both):,}")
 
 
 def _words(found: Agreement) -> str:

@@ -7,7 +7,7 @@ import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,10 +20,15 @@ from workbench.core.video import VIDEO_SUFFIXES
 from workbench.formats.atomic import DiskErrors, replacing
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES
+from workbench.project import counting
+from workbench.project.counting import places_to_hand_over
+from workbench.project.handover import common
+from workbench.project.handover.common import remember_handed_over
 from workbench.project.handover.data_card import CARD, card_to_write
 from workbench.project.handover.models import state_elsewhere
 from workbench.project.handover.opening import MARK, is_project_archive, kind_of_sample
 from workbench.project.imports.archives import UNFIT
+from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.runs import ALIVE, CHECKPOINT, STATE, RunFolder, list_runs
 
@@ -64,6 +69,8 @@ class HandOver:
     """What these are called for people."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Number of samples by what they are: "image", "sound", "video"."""
+    meant_for: str = ""
+    """The name of the one who gets it, where the samples are divided among people with names."""
     notes: list[str] = field(default_factory=list)
     """What does not come along, or will be trouble elsewhere, as sentences."""
 
@@ -207,16 +214,16 @@ def write_handover(plan: HandOver, out: Path, runs: Collection[str] = (), *, sam
     if not files:
         raise WorkbenchError("there is nothing to hand over", path=plan.project)
     _require_room(out, size_of(files))
-    card = card_to_write(plan.project) if labels else None
+    written = _written_anew(plan, cancelled) if labels else {}
     done, total = 0, sum(item.size for item in files)
     with (replacing(out) as descriptor, os.fdopen(descriptor, "wb", closefd=False) as stream,
           zipfile.ZipFile(stream, "w", strict_timestamps=False) as archive):
         archive.comment = MARK
         top = _folder_name(plan.project)
-        if card is not None:
-            archive.writestr(f"{top}/{CARD}", card, zipfile.ZIP_DEFLATED)
+        for name, text in written.items():
+            archive.writestr(f"{top}/{name}", text, zipfile.ZIP_DEFLATED)
         for item in files:
-            if item.name == CARD and card is not None:
+            if item.name in written:
                 continue
             for size in _add(archive, item, f"{top}/{item.name}"):
                 if cancelled():
@@ -225,6 +232,19 @@ def write_handover(plan: HandOver, out: Path, runs: Collection[str] = (), *, sam
                 if progress is not None:
                     progress(done, total)
     return out.stat().st_size
+
+
+def _written_anew(plan: HandOver, cancelled: Callable[[], bool]) -> dict[str, str | bytes]:
+    """What goes along with labels as it is made for the one who gets them, by name: a page about
+    the data, how labels are now, and lines and zones on videos."""
+    written: dict[str, str | bytes] = {}
+    if (card := card_to_write(plan.project)) is not None:
+        written[CARD] = card
+    memory = remember_handed_over(plan.project, cancelled)
+    written[common.FILE] = replace(memory, meant_for=plan.meant_for).render()
+    if (places := places_to_hand_over(plan.project)) is not None:
+        written[f"{STATE_FOLDER}/{counting.FILE}"] = places
+    return written
 
 
 def _add(archive: zipfile.ZipFile, item: PackedFile, name: str) -> Iterator[int]:

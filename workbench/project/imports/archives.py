@@ -19,6 +19,7 @@ from workbench.core.text import megabytes
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import most_unpacked, open_regular
 from workbench.formats.scratch import scratch_folder
+from workbench.project.layout import STATE_FOLDER
 
 _BROKEN: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError)
@@ -32,6 +33,8 @@ MOST_BYTES = 500 * 10**9
 _MOST_FOLDERS = 200
 _CHUNK = 1 << 20
 _SAYS_UTF8 = 0x800
+TRAVELLING = {(STATE_FOLDER, "handed-over.json"), (STATE_FOLDER, "counting.json")}
+"""What goes along of what the program remembers of a project, by its folder and name."""
 _WINDOWS = os.name == "nt"
 UNFIT = re.compile(rf'[:*?"<>|\x00-\x1f]|[. ]$|^{DEVICE_NAME}$', re.IGNORECASE)
 """Finds what Windows does not take in the name of a file or folder."""
@@ -130,7 +133,8 @@ def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.Zip
         if inside.is_absolute() or ".." in inside.parts or ":" in name.partition("/")[0]:
             raise FormatError(f"the archive names a file outside of it ({name!a})", path=path,
                               kept="Nothing was imported.")
-        hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
+        hidden = inside.parts[-2:] not in TRAVELLING and any(
+            part.startswith((".", "__MACOSX")) for part in inside.parts)
         nothing = name.endswith("/") or not inside.parts
         if nothing or hidden or stat.S_ISLNK(info.external_attr >> 16):
             continue

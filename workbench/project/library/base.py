@@ -111,8 +111,8 @@ class Library(Documents[D], Generic[D]):
         document, fresh = self.editable(key), self.read(key)
         if fresh.readonly_reason is not None:
             raise WorkbenchError(fresh.readonly_reason)
-        joined = both_kept(self._as_written(document, document.on_disk),
-                           self._as_written(document, document.state), fresh.annotation)
+        joined = both_kept(self.as_written(document, document.on_disk),
+                           self.as_written(document, document.state), fresh.annotation)
         self.require_joined(document, joined)
         self.session.saver.drop(key)
         with self.session.undo.together("join both versions"):
@@ -126,8 +126,9 @@ class Library(Documents[D], Generic[D]):
     def require_joined(self, document: D, joined: Annotation) -> None:
         """Raise UsageError where a person must choose, as both said what can only be once."""
 
-    def _as_written(self, document: D, state: State) -> Annotation:
-        """As a file says it, where numbers are rounded: what nobody changed is the same there."""
+    def as_written(self, document: D, state: State) -> Annotation:
+        """The labels as a file says them, where numbers are rounded: what nobody changed is the
+        same there."""
         return self.state_of(document, self.content(document, state)()).annotation
 
     def restart_damaged(self, key: str) -> Path:

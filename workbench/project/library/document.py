@@ -33,9 +33,16 @@ class State:
 
     def with_said_of(self, whole: Annotation) -> State:
         """With what another annotation says of the sample as a whole, besides what is said now."""
+        if isinstance(whole, Instead):
+            return replace(self, annotation=replace(
+                self.annotation, attributes=whole.attributes, verified=whole.verified))
         said = {**self.annotation.attributes, **whole.attributes}
         return replace(self, annotation=replace(
             self.annotation, attributes=said, verified=self.annotation.verified or whole.verified))
+
+
+class Instead(Annotation):
+    """What stands for all that is said of a sample, where another annotation only adds to it."""
 
 
 Labels = Iterable[LabeledObject] | Annotation
