@@ -271,3 +271,14 @@ def test_a_class_may_be_called_anything(name: str) -> None:
 def test_what_is_no_term_is_not_left_out() -> None:
     assert terms_of('class:"red dog"s', {"class"}) == [Term("class:red dogs")]
     assert words_of('Cat class:"Red Dog"', small=False) == ["Cat", 'class:"Red Dog"']
+
+
+def test_samples_are_chosen_and_sorted_by_who_labelled_them() -> None:
+    people = {"a": "Kim", "b": "Lee Ann", "c": "", "d": "Kim"}
+
+    def shown(text: str) -> list[str]:
+        return ImageFilter(text).choose(people, lambda _key: None, people=people.__getitem__)
+
+    assert (shown("by:kim"), shown('by:"lee ann"'), shown("by:none"), shown("-by:kim")) == (
+        ["a", "d"], ["b"], ["c"], ["b", "c"])
+    assert (shown("sort:by"), shown("sort:-by")) == (["a", "d", "b", "c"], ["c", "b", "a", "d"])

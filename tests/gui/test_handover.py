@@ -19,11 +19,13 @@ from tests.project.test_handover import add_run
 from tests.project.test_sounds import beep
 from workbench.app import _open
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage
+from workbench.gui.app.person import person_name, say_name
 from workbench.gui.app.program import Program
 from workbench.gui.data.place import DataPlace
 from workbench.gui.train.place import TrainPlace
 from workbench.project.handover.opening import look_inside
 from workbench.project.handover.packing import plan_handover, write_handover
+from workbench.project.labelled_by import labelled_by_of
 from workbench.project.manifest import Manifest
 from workbench.project.runs import list_runs
 
@@ -117,11 +119,24 @@ def test_the_images_are_divided_among_two(
     assert page.summary.text() == "2 files, each with a part of all"
     foot = program.window.findChild(HandoverFoot)
     assert isinstance(foot, HandoverFoot) and foot.go.text() == "Save 2 ZIP files…"
+    page.names.setText("Kim,  Lee Ann ")
     answer(monkeypatch, tmp_path / "part.zip")
     qtbot.mouseClick(foot.go, LEFT)
     qtbot.waitUntil(lambda: (tmp_path / "part-2.zip").is_file())
     insides = [look_inside(tmp_path / f"part-{number}.zip") for number in (1, 2)]
     assert [inside and (inside.samples, len(inside.runs)) for inside in insides] == [(1, 1), (1, 1)]
+    program.projects.close()
+    answer(monkeypatch, tmp_path / "lee")
+    drop(program.window, mime(tmp_path / "part-2.zip"))
+    bar = program.window.overlays.message_bar
+    qtbot.waitUntil(lambda: "made for “Lee Ann”" in bar.text, timeout=30_000)
+    session = program.context.session
+    assert session is not None and session.folder == tmp_path / "lee"
+    assert labelled_by_of(session).person == ""  # not before they say so
+    qtbot.mouseClick(bar.action_button, LEFT)
+    assert labelled_by_of(session).person == person_name(program.context) == "Lee Ann"
+    say_name(program.context, "")
+    assert labelled_by_of(session).person == ""
 
 
 def test_labels_that_come_back_are_compared_and_models_added_with_undo(

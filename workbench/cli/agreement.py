@@ -55,6 +55,11 @@ def agreement(options: argparse.Namespace) -> int:
               figure(item["f1"])] for item in data["per_class"]]
     for text in table_lines(rows):
         print(text)
+    if people := data["per_person"]:
+        for text in table_lines([["labelled there by", f"{found.noun}s", "F1", "kappa"], *(
+                [one["name"], f"{one['images']:,}", figure(one["f1"]), figure(one["kappa"])]
+                for one in people)]):
+            print(text)
     for problem in found.problems:
         print(problem.reason)
     return 0

@@ -32,6 +32,9 @@ def add_pack(command: argparse.ArgumentParser) -> None:
                          help="leave out images, sounds and videos: the others have them")
     command.add_argument("--no-labels", action="store_true",
                          help="leave out labels, classes and splits")
+    command.add_argument("--names", default="", metavar="A,B",
+                         help="with --people: what they are called; each is asked whether their "
+                              "name is kept with what they label")
     command.add_argument("--people", type=int, default=1, metavar="N",
                          help="divide the samples among so many people: FILE-1.zip, FILE-2.zip, …")
     command.add_argument("--unlabelled", action="store_true",
@@ -92,7 +95,8 @@ def _pack_shares(options: argparse.Namespace, plan: HandOver, runs: list[str]) -
 
     if options.no_samples or options.no_labels:
         raise UsageError("what is divided among several people are samples with their labels")
-    shares = shares_of(plan, options.people, unlabelled=options.unlabelled, common=options.common)
+    shares = shares_of(plan, options.people, unlabelled=options.unlabelled, common=options.common,
+                       names=[name.strip() for name in options.names.split(",")])
     if not options.check:
         line = StatusLine()
         _unless_stopped(lambda stopped: write_shares(

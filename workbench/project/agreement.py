@@ -42,6 +42,7 @@ from workbench.project.handover.common import Common
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
+from workbench.project.labelled_by import Credit, known_credits, labeller
 from workbench.project.labels_alone import among_images
 from workbench.project.manifest import Manifest
 from workbench.project.task import task_of_folder
@@ -92,10 +93,32 @@ class Agreement:
     """Whether images have classes as a whole: these are the objects then."""
     noun: str = "image"
     """What a sample is; all of this is said of sounds and their regions, too."""
+    credits: dict[str, tuple[Credit, ...]] = field(default_factory=dict)
+    """Who labelled images there, by their keys here, where somebody says so."""
     manifest: Manifest | None = None
     """What the other project says of its classes; None where the labels are of none."""
     since: Common | None = None
     """Who changed what, where both are copies of one project that was handed over."""
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Who labelled each image there last, where that is known."""
+        return {key: name for key, some in self.credits.items() if (name := labeller(some))}
+
+    def by_person(self) -> dict[str, Agreement]:
+        """What was found of the images that each person labelled there; of those that both have
+        labelled."""
+        found: dict[str, Agreement] = {}
+        people = self.people
+        for key in self.images:
+            if key in people:
+                found.setdefault(people[key], replace(
+                    self, images=[], pairs=[], labelled_there={}, problems=[], since=None)
+                                 ).images.append(key)
+        for pair in self.pairs:
+            if pair.key in people:
+                found[people[pair.key]].pairs.append(pair)
+        return dict(sorted(found.items(), key=lambda one: one[0].casefold()))
 
     @property
     def differing(self) -> dict[str, list[ObjectPair]]:
@@ -159,6 +182,8 @@ class Agreement:
             "differences": {"other_class": kinds["class"], "only_own": kinds["own"],
                             "only_other": kinds["other"]},
             "per_class": self.classes(),
+            "per_person": [{"name": name, "images": len(one.images), "f1": one.f1,
+                            "kappa": one.kappa} for name, one in self.by_person().items()],
             **({} if self.since is None else {"changed": {
                 "only_own": len(self.since.ours), "only_other": len(self.since.theirs),
                 "both": len(self.since.both)}}),
@@ -308,6 +333,9 @@ def _compared(own: ComparedLabels, other: ComparedLabels, least: float,
                        manifest=manifest if manifest.exists else None)
     same, theirs_labelled, here = same_samples(own, other), set(other.labelled), set(own.labelled)
     partners = {key: same[key] for key in own.keys if same.get(key) in theirs_labelled}
+    credits = known_credits(other.folder)
+    result.credits = {key: found for key, theirs in same.items()
+                      if (found := credits.get(theirs) or credits.get(key, ()))}
     gone = [key for key in own.labelled if key in same and key not in partners]
     if not partners and not (gone and result.since):
         raise UsageError(f"“{other.folder.name}” has no labels of the {own.noun}s that are here")

@@ -11,6 +11,7 @@ from workbench.core.errors import Problem
 from workbench.core.shapes import Region
 from workbench.core.text import tr
 from workbench.project.agreement import Agreement, ObjectPair, Objects, in_order
+from workbench.project.labelled_by import Credit
 from workbench.project.manifest import Manifest
 
 OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
@@ -34,6 +35,9 @@ class Disagreement(Problem):
     """Of an image that only they changed: the labels here."""
     there: Manifest | None = field(default=None, compare=False, repr=False)
     """What the other project says of its classes."""
+
+    credits: tuple[Credit, ...] = field(default=(), compare=False)
+    """Who labelled it there."""
 
     @property
     def said(self) -> frozenset[str]:
@@ -81,7 +85,8 @@ def differences(found: Agreement, project: Path, name: str) -> list[Disagreement
     if found.whole:
         told = [replace(item, kind=OF_WHOLES[item.kind], reason=item.reason if item.pair is None
                         or item.kind == OTHER_CLASS else _tag(item.pair)) for item in told]
-    return [replace(item, there=found.manifest) for item in told]
+    return [replace(item, there=found.manifest, credits=found.credits.get(item.subject, ()))
+            for item in told]
 
 
 def _tag(pair: ObjectPair) -> str:

@@ -15,6 +15,8 @@ from workbench.media.images.header import IMAGE_SUFFIXES
 
 MANIFEST_NAME = "workbench.toml"
 STATE_FOLDER = ".workbench"
+LABELLED_BY = "labelled-by.csv"
+"""The table of who labelled what, see :mod:`workbench.project.labelled_by`."""
 
 JOURNAL_FILE = "steps.sqlite"
 COCO_LABELS = f"{STATE_FOLDER}/coco/labels"

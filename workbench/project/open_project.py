@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -25,6 +26,11 @@ from workbench.project.manifest import Manifest
 from workbench.project.stores.chosen import known_classes, store_of
 
 T = TypeVar("T")
+
+
+Changes = Mapping[str, tuple[object, object]]
+"""Labels before and after a step by the key of each sample: an annotation, a class, None for
+none."""
 
 
 class NewClasses(NamedTuple):
@@ -85,6 +91,9 @@ class OpenProject:
         """(text, done, total) of a step across the project, in files."""
         self.step_finished: Signal[StepOutcome] = Signal()
         """Such a step is through; the report names the files that were left out."""
+        self.labelled: Signal[Changes] = Signal()
+        """Somebody at this window gave samples other labels, or took that back."""
+        self._elsewhere = False
         self.files: dict[str, Path] = {}
         """Files besides annotations and workbench.toml that the saver writes, by its key."""
         self._problems: dict[tuple[str, str], Problem] = {}
@@ -101,6 +110,20 @@ class OpenProject:
             self.parts[key] = make()
         found: T = self.parts[key]
         return found
+
+    @contextmanager
+    def from_elsewhere(self) -> Iterator[None]:
+        """What is taken in, as long as the block runs, nobody labelled at this window."""
+        before, self._elsewhere = self._elsewhere, True
+        try:
+            yield
+        finally:
+            self._elsewhere = before
+
+    def tell_labelled(self, changes: Changes) -> None:
+        """A step gave samples other labels."""
+        if changes and not self._elsewhere:
+            self.labelled.emit(changes)
 
     def post(self, what: Callable[[], None]) -> None:
         """Run ``what`` on the owner's thread, unless the session is closed by then."""

@@ -14,6 +14,7 @@ from workbench.extension.registry import load
 from workbench.extension.tasks import WholeLabels, tasks
 from workbench.project.declared_attributes import declare_attributes, declare_skeletons
 from workbench.project.edits.commands import ClassCommand
+from workbench.project.labelled_by import labelled_by_of
 from workbench.project.library.document import Instead
 from workbench.project.task import task_of_folder
 
@@ -99,6 +100,11 @@ def _with_declared(session: Session, items: Sequence[Disagreement], mended: Mend
     """Tell that these are settled, after what the other project says of the classes that come with
     them: their colours, key points and attributes, as far as nobody says anything here."""
     mended(items)
+    wholly = {item.key: item.credits for item in items if item.pair is None}
+    if wholly:
+        session.undo.push(ClassCommand(
+            tr("take the labels of {images}", images=count(len(wholly), "sample")),
+            lambda: None, lambda: labelled_by_of(session).give(wholly), lambda: None))
     there = next((item.there for item in items if item.there is not None), None)
     if there is None:
         return

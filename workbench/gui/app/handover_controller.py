@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, megabytes, several, tr
 from workbench.gui.app.context import DataTarget, RunTarget, Tone
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage, Offer
+from workbench.gui.app.person import NameField, person_name, say_name
 from workbench.gui.app.progress_sheet import ProgressSheet, unless_stopped
 from workbench.gui.app.saved import say_saved
 from workbench.gui.app.task import medium_of
 from workbench.gui.background.threads import worker
+from workbench.project.handover.common import HandedOver, read_handed_over
 from workbench.project.handover.models import Brought, bring_models, holds_models
 from workbench.project.handover.opening import Inside, look_inside, unpack_project
 from workbench.project.handover.packing import HandOver, plan_handover, write_handover
@@ -82,7 +85,7 @@ class HandoverController(QObject):
             lambda: plan_handover(project, lambda: thread.stopping), project.name), take)
 
     def _ask(self, plan: HandOver, title: str) -> None:
-        page, foot = HandoverPage(plan), HandoverFoot()
+        page, foot = HandoverPage(plan, NameField(self._context)), HandoverFoot()
         sheet = self._overlays.lay_over(title, page, foot)
         page.changed.connect(lambda: foot.show_chosen(page))
         foot.show_chosen(page)
@@ -109,14 +112,14 @@ class HandoverController(QObject):
                 return
         settings.setValue(_PLACE, str(out.parent))
         runs, samples, labels = page.runs.selection, page.samples, page.labels
-        others = page.others
+        others, names = page.others, page.people_names
         people, unlabelled, common = page.shares, page.unlabelled, page.shared
         sheet.close_sheet()
         self._progress.begin(tr("Handing over"), tr("Packing …"), packed_words)
         if people > 1:
             self._worker.start(
                 lambda thread: unless_stopped(lambda: write_shares(
-                    shares_of(plan, people, unlabelled=unlabelled, common=common,
+                    shares_of(plan, people, unlabelled=unlabelled, common=common, names=names,
                               cancelled=lambda: thread.stopping), out, runs,
                     progress=self._progress.reporting(thread),
                     cancelled=lambda: thread.stopping), out.name),
@@ -248,18 +251,30 @@ class HandoverController(QObject):
         self._progress.begin(tr("Unpacking {name}", name=path.name), tr("Unpacking …"),
                              packed_words)
 
-        def opened(found: str | None) -> None:
+        def opened(found: HandedOver | str | None) -> None:
             self._progress.end()
-            if found is None:
-                self._projects.open(folder)
-            else:
+            if isinstance(found, str):
                 self._context.say("bad" if found else "info", found or tr(
                     "Unpacking was cancelled; nothing was kept."), stays=True)
+                return
+            self._projects.open(folder)
+            if found is not None and found.meant_for:
+                self._ask_name(found.meant_for)
 
-        self._worker.start(
-            lambda thread: unless_stopped(lambda: unpack_project(
-                path, folder, self._progress.reporting(thread), lambda: thread.stopping),
-                path.name), opened)
+        def unpack(thread: BackgroundThread) -> HandedOver | None:
+            unpack_project(path, folder, self._progress.reporting(thread),
+                           lambda: thread.stopping)
+            return read_handed_over(folder)
+
+        self._worker.start(lambda thread: unless_stopped(lambda: unpack(thread), path.name),
+                           opened)
+
+    def _ask_name(self, name: str) -> None:
+        """Offer to keep the name that somebody gave this copy with what is labelled in it."""
+        if not person_name(self._context):
+            self._context.say("info", tr(
+                "This copy was made for “{name}”. Shall that name be kept with what you label?",
+                name=name), tr("Keep the name"), lambda: say_name(self._context, name), stays=True)
 
     # --- models ---------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core.text import capital, count, megabytes, tr
 from workbench.gui.style import tokens
@@ -31,14 +31,24 @@ COMMON = 10
 
 
 class HandoverPage(QWidget):
-    """Parts and models to choose, and how large the file becomes."""
+    """Parts and models to choose, and how large the file becomes.
+
+    Parameters
+    ----------
+    asks_name
+        Asks for the name of the person who hands over.
+    """
 
     changed = Signal()
     """A person chose something else."""
 
-    def __init__(self, plan: HandOver) -> None:
+    def __init__(self, plan: HandOver, asks_name: QWidget | None = None) -> None:
         super().__init__()
         self._plan = plan
+        self.names = QLineEdit()
+        self.names.setPlaceholderText(tr("their names, with commas between (optional)"))
+        self.names.setAccessibleName(tr("Names of the people"))
+        self.names.setToolTip(tr("Each is asked whether their name is kept with what they label"))
         self.summary = label("", "title", wrap=True)
         self.parts, self.runs = ChipGroup(exclusive=False), ChipGroup(exclusive=False)
         if plan.samples:
@@ -74,11 +84,14 @@ class HandoverPage(QWidget):
             self._section(whole, tr("Models"), self.runs)
         self._section(whole, tr("Divide among"), self.people)
         self.dividing = QWidget()
-        self.dividing.setLayout(column(row(self.which, self.common, 1), label(tr(
+        self.dividing.setLayout(column(row(self.which, self.common, 1), self.names, label(tr(
             "Each gets a file of their own, with images that follow each other. All images stay "
             "here, too."), "caption", wrap=True), spacing=tokens.SPACE_XS))
         self.dividing.hide()
         whole.addWidget(self.dividing)
+        if asks_name is not None:
+            whole.addLayout(column(SectionTitle(tr("Your name, kept with what you label from now "
+                                                   "on (optional)")), asks_name))
         if plan.notes:
             notes = label("\n".join(plan.notes), wrap=True, tone="warn")
             notes.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -112,6 +125,12 @@ class HandoverPage(QWidget):
     def shares(self) -> int:
         """Among how many people samples are divided."""
         return int(self.people.selected)
+
+    @property
+    def people_names(self) -> list[str]:
+        """What they are called, "" for each who has no name."""
+        names = [" ".join(name.split()) for name in self.names.text().split(",")]
+        return [*names, *[""] * self.shares][:self.shares]
 
     @property
     def unlabelled(self) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from workbench.core.text import capital, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import MessageLog
+from workbench.gui.app.person import follow_session
 from workbench.gui.app.projects import Projects
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.style.theme import Mode, Theme
@@ -67,6 +68,7 @@ def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog
     theme = Theme(_mode(stored))
     theme.apply(app)
     context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
+    follow_session(context)
     projects = Projects(context, remember=remember, starting=True)
     window = MainWindow(context, projects)
     window.painted.connect(

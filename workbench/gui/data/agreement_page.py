@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.text import count, figure, share_text, tr
+from workbench.core.text import count, figure, several, share_text, tr
 from workbench.gui.app.context import AppContext, Ghost, ImageTarget
 from workbench.gui.background.threads import worker
 from workbench.gui.data.finding_card import FindingCard
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KINDS = ("changed-there", "class-changed-there", "labelled-there", "class-there",
          "other-class-there", "other-class-of-image", "only-there", "only-here",
          "tag-there", "tag-here")
-_MOST_CLASSES = 50
+_MOST_ROWS = 50
 _SAVE_SECONDS = 5.0
 
 
@@ -59,6 +59,7 @@ class AgreementPage(PageFrame):
         self.stop_button = QuietButton(tr("Stop"), "stop", run=self._stop)
         self.since = label("", wrap=True)
         self.classes = _ClassesCard()
+        self.people = _TableCard(tr("Labelled there by"))
         self.cards = {kind: FindingCard(kind) for kind in KINDS}
         for card in self.cards.values():
             card.look_wanted.connect(self._look)
@@ -68,7 +69,8 @@ class AgreementPage(PageFrame):
         self.file_button = LinkButton(tr("Choose a file of labels, or a ZIP…"),
                                       run=self.choose_file)
         self.empty.add(self.file_button)
-        inside = column(self.since, self.classes, *self.cards.values(), 1, spacing=tokens.SPACE_M)
+        inside = column(self.since, self.classes, self.people, *self.cards.values(), 1,
+                        spacing=tokens.SPACE_M)
         self.lay_out(inside, self.empty, self.other_button, self.again_button, self.stop_button,
                      words=self.figures)
 
@@ -191,6 +193,7 @@ class AgreementPage(PageFrame):
         self.figures.setVisible(found is not None)
         self.classes.setVisible(found is not None and bool(found.images))
         self.since.setVisible(found is not None and found.since is not None)
+        self.people.hide()
         if found is None:
             return
         if self._settled:
@@ -200,6 +203,12 @@ class AgreementPage(PageFrame):
         self.figures.setText(_words(found))
         self.classes.setVisible(bool(found.images))
         self.classes.show_classes(found.classes())
+        people = found.by_person()
+        self.people.setVisible(bool(people))
+        self.people.show_rows((
+            "", several(found.noun), tr("agreement (F1)"), tr("classes (kappa)")), [
+            (name, f"{len(one.images):,}", figure(one.f1), figure(one.kappa))
+            for name, one in people.items()])
         if found.since is not None:
             self.since.setText(_since_words(found))
 
@@ -270,31 +279,40 @@ class AgreementPage(PageFrame):
         self._noting.start(work, lambda _done: None)
 
 
-class _ClassesCard(Card):
-    """Of each class: objects on both sides, those alike, and how far both agree."""
+class _TableCard(Card):
+    """A few rows of words and figures."""
 
-    def __init__(self) -> None:
-        super().__init__(tr("Classes"))
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
         self._table = QWidget()
         self.add(self._table)
 
-    def show_classes(self, classes: list[dict[str, Any]]) -> None:
+    def show_rows(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self._table.deleteLater()
         self._table = QWidget()
         grid = QGridLayout(self._table)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(tokens.SPACE_XL)
         grid.setVerticalSpacing(tokens.SPACE_XS)
-        heads = ("", tr("here"), tr("there"), tr("alike"), tr("agreement (F1)"))
         for at, text in enumerate(heads):
             grid.addWidget(label(text, "caption"), 0, at, _side(at))
-        for line, item in enumerate(classes[:_MOST_CLASSES], start=1):
-            cells = (item["name"], f"{item['own']:,}", f"{item['other']:,}", f"{item['both']:,}",
-                     figure(item["f1"]))
+        for line, cells in enumerate(rows[:_MOST_ROWS], start=1):
             for at, text in enumerate(cells):
                 grid.addWidget(label(text), line, at, _side(at))
         grid.setColumnStretch(len(heads), 1)
         self.add(self._table)
+
+
+class _ClassesCard(_TableCard):
+    """Of each class: objects on both sides, those alike, and how far both agree."""
+
+    def __init__(self) -> None:
+        super().__init__(tr("Classes"))
+
+    def show_classes(self, classes: list[dict[str, Any]]) -> None:
+        self.show_rows(("", tr("here"), tr("there"), tr("alike"), tr("agreement (F1)")), [
+            (item["name"], f"{item['own']:,}", f"{item['other']:,}", f"{item['both']:,}",
+             figure(item["f1"])) for item in classes])
 
 
 def _target(difference: Problem, *, whole: bool) -> ImageTarget | None:

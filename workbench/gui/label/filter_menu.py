@@ -12,10 +12,11 @@ from workbench.core.paths import folded
 from workbench.core.text import tr
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.filter_terms import class_filter, quoted, words_of
-from workbench.gui.label.sample_filter import SampleFilter, count_filter
+from workbench.gui.label.sample_filter import BY, NOBODY, SampleFilter, count_filter
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton
 from workbench.gui.widgets.menu import Menu
+from workbench.project.labelled_by import labelled_by_of
 from workbench.project.session import Session
 
 MOST_CLASSES = 30
@@ -81,10 +82,12 @@ class FilterMenu(IconButton):
                         if self._kind.several)
         for title, entries in ((tr("Class"), classes), (tr("Several of a class"), several),
                                *self._kind.choices,
-                               (tr("Attribute"), self._attributes()), SPLIT):
+                               (tr("Attribute"), self._attributes()), SPLIT,
+                               (tr("Labelled by"), self._people())):
             if entries:
                 self._fill(menu, title, entries, there)
-        orders = tuple((text, f"sort:{name}") for name, text in self._kind.order_words)
+        orders = [(text, f"sort:{name}") for name, text in self._kind.order_words]
+        orders += self._order_of_people()
         self._fill(menu, ORDER, orders, there)
         menu.addSeparator()
         for other in self.kept():
@@ -106,6 +109,15 @@ class FilterMenu(IconButton):
                  for one in declared for choice in one.choices or ("",))
         return [(term, f"has:{quoted(term)}") for term in terms]
 
+    def _people(self) -> list[tuple[str, str]]:
+        """Terms for who labelled samples, where anybody has said a name."""
+        names = labelled_by_of(self._session).people() if self._session is not None else []
+        return [*((name, f"{BY}:{quoted(name)}") for name in names),
+                *([(tr("Nobody known"), f"{BY}:{NOBODY}")] if names else [])]
+
+    def _order_of_people(self) -> list[tuple[str, str]]:
+        return [(tr("By who labelled"), f"sort:{BY}")] if self._people() else []
+
     def _fill(self, menu: QMenu, title: str, entries: Iterable[tuple[str, str]],
               there: Sequence[str]) -> None:
         part = Menu(menu, title=tr(title))
@@ -122,7 +134,7 @@ class FilterMenu(IconButton):
         words = words_of(self._field.text(), small=False)
         there = [word for word in words if folded(word) == folded(term)]
         field = term.partition(":")[0]
-        alone = field in ("sort", "split")
+        alone = field in ("sort", "split", BY)
         words = [word for word in words if word not in there
                  and not (alone and word.casefold().startswith(f"{field}:"))]
         self._write(" ".join(words if there else [*words, term]))

@@ -24,7 +24,10 @@ SUGGESTED = "suggested"
 IN_LABELS = frozenset({"size", "width", "height", "aspect", "length", "low", "high", "has",
                        "split", "boxes", "polygons", "masks", "rotated", "keypoints"})
 """Fields that need every label of the project (:mod:`workbench.project.statistics.search`)."""
-_FIELDS = IN_LABELS | {"class", "name", "group", "sort", COUNT}
+BY = "by"
+"""What who labelled a sample is asked for with, and sorted by."""
+NOBODY = "none"
+_FIELDS = IN_LABELS | {"class", "name", "group", "sort", BY, COUNT}
 
 
 def named(text: str, classes: Iterable[str]) -> frozenset[str]:
@@ -32,6 +35,15 @@ def named(text: str, classes: Iterable[str]) -> frozenset[str]:
     plain = {name: folded(name) for name in classes}
     return frozenset(name for name, low in plain.items() if low == text) \
         or frozenset(name for name, low in plain.items() if text in low)
+
+
+def _by(term: Term, people: Callable[[str], str]) -> Test:
+    def test(key: str, _found: Any) -> bool:
+        name = folded(people(key))
+        fits = not name if term.value == NOBODY else name == term.value
+        return fits != term.negated
+
+    return test
 
 
 def count_filter(name: str, number: str) -> str:
@@ -81,15 +93,24 @@ class SampleFilter:
         """Whether it can only be applied where all labels of the project are known."""
         return any(term.field in IN_LABELS for term in self.terms)
 
+    @property
+    def needs_people(self) -> bool:
+        """Whether it depends on who labelled what."""
+        return any(term.field == BY or (term.field == "sort" and term.value.endswith(BY))
+                   for term in self.terms)
+
     def choose(self, keys: Iterable[str], summary: Callable[[str], Any],
-               classes: Iterable[str] = (), table: ObjectTable | None = None) -> list[str]:
-        """The keys to be shown, in their order; none where labels are needed and not known."""
+               classes: Iterable[str] = (), table: ObjectTable | None = None,
+               people: Callable[[str], str] = lambda _key: "") -> list[str]:
+        """The keys to be shown, in their order; none where labels are needed and not known.
+        ``people`` says who labelled a sample, "" for nobody."""
         terms = self.terms
         if self.only is not None:
             keys = filter(self.only.__contains__, keys)
         if self.needs_labels:
             keys = filter(self._by_labels(terms, table).__contains__, keys)
         tests = [test for term in terms if (test := self._test(term, classes)) is not None]
+        tests += [_by(term, people) for term in terms if term.field == BY]
         if self.chip != "all":
             tests.append(self.chips[self.chip])
         chosen = []
@@ -98,11 +119,17 @@ class SampleFilter:
             if all(test(key, found) for test in tests):
                 chosen.append(key)
         for term in reversed(terms):
-            order = self.orders.get(term.value.removeprefix("-")) if term.field == "sort" else None
+            order = self._order(term.value.removeprefix("-"), people) \
+                if term.field == "sort" else None
             if order is not None:
                 values = {key: order(key, summary(key)) for key in chosen}
                 chosen.sort(key=values.__getitem__, reverse=term.value.startswith("-"))
         return chosen
+
+    def _order(self, name: str, people: Callable[[str], str]) -> Order | None:
+        if name == BY:  # those without a name at the end
+            return lambda key, _found: (not people(key), folded(people(key)))
+        return self.orders.get(name)
 
     def _by_labels(self, terms: list[Term], table: ObjectTable | None) -> frozenset[str]:
         if table is None:
@@ -115,7 +142,7 @@ class SampleFilter:
 
     def _test(self, term: Term, classes: Iterable[str]) -> Test | None:
         """What a term asks of a summary; None for one that is heeded elsewhere."""
-        if term.field in IN_LABELS or term.field == "sort":
+        if term.field in IN_LABELS or term.field in ("sort", BY):
             return None
         test = self._positive(term, classes)
         return (lambda key, found: not test(key, found)) if term.negated else test

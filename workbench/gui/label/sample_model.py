@@ -14,6 +14,7 @@ from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter
 
 if TYPE_CHECKING:
+    from workbench.project.labelled_by import LabelledBy
     from workbench.project.statistics.facts import LabelFacts
     from workbench.project.statistics.table import ObjectTable
 
@@ -57,6 +58,8 @@ class SampleModel(QAbstractListModel):
         """What is wrong with a sample's own file, in a sentence; "" for nothing."""
         self.facts: LabelFacts | None = None
         """All labels of the project, for filters that ask for them; set before the source."""
+        self.labelled_by: LabelledBy | None = None
+        """Who labelled what; the same."""
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -68,11 +71,21 @@ class SampleModel(QAbstractListModel):
             self._connections.add(*self.connections(source))
             if self.facts is not None:
                 self._connections.add(self.facts.changed.connect(self._labels_read))
+            if self.labelled_by is not None:
+                self._connections.add(self.labelled_by.changed.connect(self._people_read))
         self.refilter()
 
     def _labels_read(self) -> None:
         if self.filter.needs_labels:
             self.refilter()
+
+    def _people_read(self) -> None:
+        if self.filter.needs_people:
+            self.refilter()
+
+    def _person(self, key: str) -> str:
+        """Who labelled a sample, or ""."""
+        return self.labelled_by.labeller(key) if self.labelled_by is not None else ""
 
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
         """Listen to ``source``; what ends that."""
@@ -108,7 +121,8 @@ class SampleModel(QAbstractListModel):
     def chosen(self, keys: Iterable[str]) -> list[str]:
         """Which of these samples the filter shows."""
         assert self.source is not None
-        return self.filter.choose(keys, self.source.summary, self._classes, self._table())
+        return self.filter.choose(keys, self.source.summary, self._classes, self._table(),
+                                  self._person)
 
     def _table(self) -> ObjectTable | None:
         """All labels of the project, where the filter asks for them; they may not be read yet."""
@@ -137,7 +151,7 @@ class SampleModel(QAbstractListModel):
             self.endInsertRows()
             return
         fresh = self.filter.choose((source.key(row) for row in range(first, last + 1)),
-                                    source.summary, self._classes, self._table())
+                                    source.summary, self._classes, self._table(), self._person)
         if fresh:
             self.beginInsertRows(QModelIndex(), self._count, self._count + len(fresh) - 1)
             self._chosen.extend(fresh)
@@ -214,7 +228,9 @@ class SampleModel(QAbstractListModel):
             return key.rpartition("/")[2]
         if role == Qt.ItemDataRole.ToolTipRole:
             problem = self.problem(key)
-            return f"{key}\n{problem}" if problem else key
+            person = self._person(key)
+            by = tr("labelled by {name}", name=person) if person else ""
+            return "\n".join(filter(None, (key, by, problem)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             summary = self.summary(key)
             verified = tr(", verified") if getattr(summary, "verified", False) else ""

@@ -18,6 +18,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import row
 from workbench.gui.widgets.filter_panel import FilterPanel
 from workbench.gui.widgets.key_words import with_keys
+from workbench.project.labelled_by import labelled_by_of
 from workbench.project.session import Session
 from workbench.project.statistics.facts import facts_of
 
@@ -106,6 +107,7 @@ class SamplePanel(FilterPanel):
         if facts is not None:
             facts.close()
         self.view.samples.facts = facts_of(session) if session is not None else None
+        self.view.samples.labelled_by = labelled_by_of(session) if session is not None else None
         self.view.samples.set_source(source, session.classes if session is not None else ())
         self.clear_filter()
         if source is not None:

@@ -16,6 +16,7 @@ from workbench import __version__
 from workbench.core.folders import user_data_folder
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.person import NameField
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.shell.keys_page import KeysPage
 from workbench.gui.shell.place_stack import PlaceStack
@@ -197,6 +198,7 @@ class SettingsPage(QWidget):
         menu.setChecked(menu_bar.checked is not None and menu_bar.checked())
         menu.toggled.connect(lambda _: menu_bar.run())
         self.boxes = {choice.name: self._box(choice) for choice in CHOICES}
+        self.name = NameField(context)
         paths = ((tr("Settings"), context.settings.fileName()),
                  (tr("Log and samples"), user_data_folder()))
         kept = [line for name, path in paths
@@ -204,6 +206,7 @@ class SettingsPage(QWidget):
         self.setLayout(column(
             _section(tr("Look")), self.theme, menu,
             _section(tr("Labelling")), *self.boxes.values(),
+            label(tr("Your name, kept with what you label (optional)"), "caption"), self.name,
             _section(tr("Where things are kept")), *kept, 1, spacing=tokens.SPACE_S))
 
     def _box(self, choice: Choice) -> QCheckBox:

@@ -19,6 +19,7 @@ MOST_PEOPLE = 5
 
 
 def shares_of(plan: HandOver, people: int, *, unlabelled: bool = False, common: int = 0,
+              names: Sequence[str] = (),
               cancelled: Callable[[], bool] = lambda: False) -> list[HandOver]:
     """What each of several people gets: samples that follow each other stay together, as frames of
     a series should be labelled by one person. Labels of samples that somebody else gets do not come
@@ -31,6 +32,8 @@ def shares_of(plan: HandOver, people: int, *, unlabelled: bool = False, common: 
     common
         So many samples, from all over the project, go to everybody, so that it can be seen how far
         they agree.
+    names
+        Of the people: each copy knows whom it is meant for.
 
     Raises
     ------
@@ -46,15 +49,16 @@ def shares_of(plan: HandOver, people: int, *, unlabelled: bool = False, common: 
             raise Cancelled
 
     table = read_objects(plan.project, check)
-    names = [key for key, labelled in zip(table.keys, table.labelled.tolist(), strict=True)
-             if not (unlabelled and labelled)]
-    if len(names) < people:
+    keys = [key for key, labelled in zip(table.keys, table.labelled.tolist(), strict=True)
+            if not (unlabelled and labelled)]
+    if len(keys) < people:
         noun = tasks.get(task_of_folder(plan.project)).medium
         which = f"{noun} without labels" if unlabelled else noun
-        raise UsageError(f"there are only {len(names):,} {which} to divide among {people}",
+        raise UsageError(f"there are only {len(keys):,} {which} to divide among {people}",
                          path=plan.project)
     labels_of = {file: key for key, file in _label_files(plan.project, table.keys)}
-    return [_share(plan, set(some), labels_of) for some in _parts(names, people, common)]
+    return [replace(_share(plan, set(some), labels_of), meant_for=name) for some, name in zip(
+        _parts(keys, people, common), (*names, *[""] * people), strict=False)]
 
 
 def _parts(names: Sequence[str], people: int, common: int) -> Iterator[list[str]]:

@@ -21,7 +21,7 @@ from workbench.media.images.raw_kinds import RAW_PHOTOS
 from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.media.sounds.recordings import recording_kind
 from workbench.media.sounds.suffixes import BEST_FIRST, CONVERTED
-from workbench.project.layout import MANIFEST_NAME
+from workbench.project.layout import LABELLED_BY, MANIFEST_NAME
 from workbench.project.library.clips import SUFFIXES as SOUND_SUFFIXES
 from workbench.project.library.scan import is_outside, sort_naturally
 
@@ -198,7 +198,7 @@ def _labels(path: Path, suffix: str, medium: str) -> str:
         return "labels of another program, which are not read"
     if ".birdnet." in path.name.lower():
         return "results of BirdNET of no sound here, or of one that has other labels"
-    if suffix in (".csv", ".tsv"):
+    if suffix in (".csv", ".tsv") and path.name != LABELLED_BY:
         return _table_reason(medium)
     if suffix == ".txt":
         return _text_labels(text, path, medium)

@@ -158,7 +158,8 @@ class Library(Documents[D], Generic[D]):
         usable = fresh.readonly_reason is None
         if document.key in self._touched and usable:
             delta = Delta.of(document.state, fresh.state)
-            self.session.undo.push(EditCommand(self, {document.key: delta}, TAKE_IN))
+            with self.session.from_elsewhere():
+                self.session.undo.push(EditCommand(self, {document.key: delta}, TAKE_IN))
             return
         # The steps go on from what they made: that is shown but cannot be changed for now.
         if document.key not in self._touched:

@@ -273,8 +273,12 @@ class Documents(ABC, Generic[D]):
         A label that a person gave ``by_hand`` is a class, even if that was renamed before.
         """
         documents = [self.editable(key) for key in states]
+        before = {document.key: _labels(document.state) for document in documents}
         for document in documents:
             document.state = states[document.key]
+        if by_hand:
+            self.session.tell_labelled({
+                key: (was, _labels(states[key])) for key, was in before.items()})
         self._touched.update(states)
         new = self.session.new_classes(states.values(), by_hand=by_hand)
         under_way = bool(self._unsettled)
@@ -309,3 +313,7 @@ class Documents(ABC, Generic[D]):
             document.changed.emit()
         if chosen and not self._unsettled:
             self._listed(chosen)
+
+
+def _labels(state: State) -> Annotation | None:
+    return state.annotation if state.exists else None

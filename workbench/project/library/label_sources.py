@@ -10,6 +10,7 @@ from workbench.core.errors import FormatError, UsageError
 from workbench.core.paths import is_file, visible
 from workbench.core.text import count
 from workbench.project.class_levels import ordinal
+from workbench.project.layout import LABELLED_BY
 from workbench.project.library.clip_labels import (
     PATTERNS,
     LabelSource,
@@ -176,7 +177,8 @@ def _table_files(folder: Path, keys: Sequence[str]) -> list[Path]:
     for place in sorted(places, key=lambda name: (name.count("/") + bool(name), name)):
         try:
             found += sorted(path for path in visible((folder / place).iterdir())
-                            if path.suffix.lower() in (".csv", ".tsv") and not _is_of_one(path))
+                            if path.suffix.lower() in (".csv", ".tsv") and path.name != LABELLED_BY
+                            and not _is_of_one(path))
         except OSError:
             continue  # mostly not there
         if len(found) >= _MOST_TABLES:

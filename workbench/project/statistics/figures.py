@@ -29,6 +29,7 @@ ASPECTS = (0.0, 0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
 DURATIONS = (0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 FREQUENCIES = (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 11, 21, 51, 101)
+MOST_CREDIT_DAYS = 14
 MOST_DAYS, MOST_MONTHS = 31, 36
 """Bars by day, and by month, at most."""
 NOUNS = {"images": ("image", "object"), "sounds": ("sound", "region"), "videos": ("video", "track")}
@@ -145,7 +146,7 @@ def figures_of(table: ObjectTable, part: int | None = None,
                                  view.per_sample()]
     made += view.shapes() if table.medium == "images" else view.durations()
     made += [view.together(), view.splits(), view.hours(), view.stations(), view.taken(),
-             view.days()]
+             view.days(), view.people(), view.days_of_people()]
     return [figure for figure in made if figure is not None and len(figure.bin)]
 
 
@@ -273,6 +274,27 @@ class _View:
         saved = self._table.saved[self._sample]
         some = saved > 0
         return self._by_time("days", tr("Last saved"), some, _local(saved[some]))
+
+    def people(self) -> Figure | None:
+        """Labels by who labelled their sample last, where people said their names."""
+        if not self._table.people:
+            return None
+        person = self._table.person[self._sample]
+        known = person >= 0
+        return Figure("people", tr("Labelled by"), self._noun, self._table.people,
+                      self._sample[known], person[known])
+
+    def days_of_people(self) -> Figure | None:
+        """Samples that each person labelled, by the day on which they did last."""
+        chosen = set(self._samples.tolist())
+        found = [item for item in self._table.days if item[0] in chosen]
+        days = sorted({day for _, _, day in found})[-MOST_CREDIT_DAYS:]
+        people = sorted({name for _, name, day in found if day in days}, key=str.casefold)
+        cells = [(sample, people.index(name) * len(days) + days.index(day))
+                 for sample, name, day in found if day in days]
+        return Figure("people-days", tr("Labelled by whom on which day"), self._one,
+                      tuple(days), np.array([sample for sample, _ in cells], np.int32),
+                      np.array([cell for _, cell in cells], np.int32), tuple(people))
 
     def taken(self) -> Figure | None:
         """Labels by when what they are on was made."""

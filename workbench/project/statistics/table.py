@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from workbench.media.recording_time import (
 )
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import PARTS, declared_split
+from workbench.project.labelled_by import Credits, days_of, known_credits, labeller
 from workbench.project.task import task_of_folder
 
 Ints = NDArray[np.int32]
@@ -90,6 +91,12 @@ class ObjectTable:
     its own."""
     numbers: NDArray[np.float64]
     """The number that is the label of each sample; nan where it has none."""
+    people: tuple[str, ...] = ()
+    """Who labelled samples, where they said their names."""
+    person: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Of each sample the number of the one who labelled it last, -1 where nobody knows."""
+    days: tuple[tuple[int, str, str], ...] = ()
+    """The number of a sample, who labelled it, and on which day last ("2026-11-30")."""
 
     @property
     def empty(self) -> bool:
@@ -154,7 +161,7 @@ def read_objects(folder: Path, progress: ProgressCallback = lambda done, total: 
     made.remember(folder, known, cache)
     if task.whole_labels and medium == task.medium:
         table = _with_whole(table, load(task.whole_labels)(folder))
-    return replace(table, part=_parts(folder, table.keys))
+    return _with_people(replace(table, part=_parts(folder, table.keys)), known_credits(folder))
 
 
 def _safely(read: Callable[[], _Labels]) -> _Labels | None:
@@ -310,6 +317,19 @@ def _with_whole(
         bounds=np.concatenate([table.bounds, np.full((len(pairs), 4), np.nan, np.float32)]),
         covered=np.concatenate([table.covered, np.zeros(len(pairs), np.float32)]),
         trait=np.concatenate([table.trait, np.zeros(len(pairs), np.int32)]))
+
+
+def _with_people(table: ObjectTable, credits: Credits) -> ObjectTable:
+    """``table`` with who labelled what."""
+    row = {key: number for number, key in enumerate(table.keys)}
+    days = [(row[key], name, day) for key, name, day in days_of(credits) if key in row]
+    last = {row[key]: name for key, some in credits.items()
+            if key in row and (name := labeller(some))}
+    people = tuple(sorted({*last.values(), *(name for _, name, _ in days)}, key=str.casefold))
+    place = {name: number for number, name in enumerate(people)}
+    person = np.full(len(table.keys), -1, np.int32)
+    person[list(last)] = [place[name] for name in last.values()]
+    return replace(table, people=people, person=person, days=tuple(days))
 
 
 def _parts(folder: Path, keys: Sequence[str]) -> Ints:

@@ -22,15 +22,22 @@ from workbench.project.class_levels import ClassLevels
 from workbench.project.edits.commands import ClassCommand
 from workbench.project.library.scan import sort_naturally
 from workbench.tasks.image_classification.kind import ID
-from workbench.tasks.image_classification.label_steps import LabelStep, loses, replaced
+from workbench.tasks.image_classification.label_steps import (
+    KIND_WORDS,
+    LabelStep,
+    changes_of,
+    checked_label,
+    given_words,
+    loses,
+    nameless_words,
+    replaced,
+)
 from workbench.tasks.image_classification.labels import (
     Kind,
     converted,
     declared_kind,
     is_tag,
     new_table,
-    no_number_words,
-    number_of,
     tags_label,
     tags_of,
 )
@@ -52,7 +59,6 @@ SAVER_KEY = "labels of images"
 """Stands for the table where the saver names a key; no image has it."""
 _NAMELESS = "unwritable-name"
 _MOVING_SECONDS = 0.1
-_WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
 
 
 class LabelStore:
@@ -285,15 +291,9 @@ class LabelStore:
         WorkbenchError
             If the table cannot be read and must not be changed.
         """
-        if label and self._kind == "number":
-            if number_of(label) is None:
-                raise UsageError(f"“{label}” {no_number_words(label)}")
-        elif label and label not in self._session.classes:
-            label = class_name(label)
+        label = checked_label(label, self._kind, self._session.classes)
         after = self._writable({key: label for key in keys if self.label(key) != label})
-        number = count(len(after), "image")
-        text = f"label {number} “{label}”" if label else f"take the {self._kind} off {number}"
-        return self._change(LabelStep(text, after))
+        return self._change(LabelStep(given_words(len(after), label, self._kind), after))
 
     def toggle_tag(self, keys: Iterable[str], tag: str) -> int:
         """Give images a tag, or take it off where all of them have it, as one step; return how
@@ -350,7 +350,7 @@ class LabelStore:
                 session.classes.insert(*item)
             be(old)
 
-        self._push(LabelStep(f"make labels {_WORDS[kind]}", after), there, back)
+        self._push(LabelStep(f"make labels {KIND_WORDS[kind]}", after), there, back)
 
     def set_labels(self, labels: Mapping[str, str], text: str) -> int:
         """Give each image a class of its own, as one step ``text``; see :meth:`set_label`."""
@@ -362,6 +362,7 @@ class LabelStore:
         new = [name for name in dict.fromkeys(
             name for label in dict.fromkeys(step.after.values()) for name in self._names(label))
             if name not in classes]
+        step.by_hand = True
         if step.after:
             self._push(step, lambda: classes.add_all(new),
                        lambda: [classes.remove(name) for name in reversed(new)])
@@ -407,10 +408,7 @@ class LabelStore:
         nameless = after.keys() - left.keys()
         if nameless:
             self._nameless |= nameless
-            first = min(nameless).encode("utf-8", "replace").decode("utf-8")
-            more = f" (and {len(nameless) - 1:,} more)" if len(nameless) > 1 else ""
-            words = (f"{first}{more}: the name is not UTF-8, so {self.path.name} cannot hold a "
-                     "label of it; rename the file (or its folder), then label it")
+            words = nameless_words(nameless, self.path.name)
             if not left:
                 raise WorkbenchError(words, kept="Nothing was changed.")
             self._session.add_problem(Problem(str(self.path), _NAMELESS, f"{words}."))
@@ -426,11 +424,11 @@ class LabelStore:
         def there() -> None:
             self.require_free()
             do()
-            self._apply(step.after)
+            self._apply(step.after, by_hand=step.by_hand)
 
         def back() -> None:
             self.require_free()
-            self._apply(step.before)
+            self._apply(step.before, by_hand=step.by_hand)
             undo()
 
         manifest = self._session.manifest
@@ -438,9 +436,10 @@ class LabelStore:
             manifest.task = ID  # from now on no look at the folder decides
         self._session.undo.push(ClassCommand(step.text, self._session.person_changed, there, back))
 
-    def _apply(self, labels: Mapping[str, str]) -> None:
+    def _apply(self, labels: Mapping[str, str], *, by_hand: bool) -> None:
         if not labels:
             return
+        self._session.tell_labelled(changes_of(self._labels, labels) if by_hand else {})
         for key, label in labels.items():
             self._counts.subtract(self._names(self._labels.pop(key, "")))
             if label:

@@ -14,6 +14,7 @@ from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter, Test, named
 from workbench.gui.label.sample_model import SampleModel, SampleSource
+from workbench.project.labelled_by import labelled_by_of
 from workbench.project.statistics.facts import facts_of
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 from workbench.tasks.image_classification.labels import Kind, number_of
@@ -131,6 +132,7 @@ class GridModel(SampleModel):
         if self.facts is not None:
             self.facts.close()
         self.facts = facts_of(session) if session is not None else None
+        self.labelled_by = labelled_by_of(session) if session is not None else None
         if session is None:
             self.set_source(None)
         else:
@@ -221,7 +223,9 @@ class GridModel(SampleModel):
                 and 0 <= index.row() < self.rowCount():
             key = self.key(index.row())
             reason = self._next.get(key, (0, ""))[1] if self.order == "next" else ""
-            said = filter(None, (key, self.words(key), reason,
+            person = self._person(key)
+            by = tr("labelled by {name}", name=person) if person else ""
+            said = filter(None, (key, self.words(key), by, reason,
                                  self.trouble(str(self.path(key)))))
             return ("\n" if role == roles.ToolTipRole else ", ").join(said)
         return super().data(index, role)
