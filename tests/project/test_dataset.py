@@ -144,8 +144,8 @@ def test_of_many_pictures_without_an_end_a_few_are_decoded(
 def test_the_project_room_needs_no_numpy_and_no_qt() -> None:
     code = (
         "import sys, pkgutil, importlib, workbench.project as room\n"
-        "later = {'agreement', 'class_results', 'drawn_video', 'judged_points', 'label_next',\n"
-        "         'sample_places'}  # imported late\n"
+        "later = {'agreement', 'class_results', 'disagreements', 'drawn_video', 'judged_points',\n"
+        "         'label_next', 'sample_places'}  # imported late\n"
         "for module in pkgutil.iter_modules(room.__path__):\n"
         "    if module.name not in later:\n"
         "        importlib.import_module('workbench.project.' + module.name)\n"
