@@ -12,6 +12,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.masks import mask_of_pixels
 from workbench.core.shapes import Box
 from workbench.project.live_areas.learner import AreaLearner, PaintedImage, ReadPixels
+from workbench.project.live_areas.shown_areas import ShownAreas
 
 SIZE = (120, 80)
 ORDER = ("dark", "light", "ignore")
@@ -64,12 +65,12 @@ def test_the_rest_is_suggested_and_what_is_labelled_is_not() -> None:
     boxed = (*PAINTED, LabeledObject("dark", Box(40, 0, 60, 10)))
     found = learner(Files()).suggest(image("a", boxed), ORDER, wait).suggestion
     assert found is not None and found.classes == ("dark", "light")
-    areas = found.areas(0.0, ())
+    areas = found.areas(ShownAreas())
     assert (areas[:, :50][found.free[:, :50]] == 1).mean() > 0.9
     assert (areas[:, 70:][found.free[:, 70:]] == 2).mean() > 0.9
     assert not areas[32, 15] and not areas[32, 95], "painted"
     assert not areas[5, 50], "in a box nobody knows"
-    assert not (found.areas(0.0, {"light"}) == 2).any()
+    assert not (found.areas(ShownAreas(hidden={"light"})) == 2).any()
 
 
 @pytest.mark.parametrize("objects", [(), PAINTED[:1], (PAINTED[0], stroke("ignore", 90))])

@@ -31,7 +31,7 @@ BOXES = ClassUse(
     listen=lambda session, later: _listen(session.index, later),
     words=lambda number: count(number, "object"), rename=_rename, remove=_remove,
     show="Show images with it",
-    hint="Draw, outline or paint something and name it: its class appears here.",
+    hint="Draw, outline or paint something and name it: its class appears here.", drawn=True,
 )
 CLIPS = ClassUse(
     counts=lambda session: session.sounds.class_counts(),
@@ -45,5 +45,5 @@ VIDEOS = ClassUse(
     listen=lambda session, later: _listen(session.videos, later),
     words=lambda number: count(number, "track"), rename=_rename, remove=_remove,
     show="Show videos with it", hint="Draw a box and name it: its class appears here.",
-    source=lambda session: session.videos,
+    source=lambda session: session.videos, drawn=True,
 )

@@ -83,9 +83,14 @@ class LabellingPlace(PlaceWidget):
         samples.menu.memory = self._memory
         samples.chosen.connect(self.open)
         samples.accepted.connect(self.viewer.focus)
+        samples.view.accepted.connect(self.enter_in_list)
+        classes.named.connect(self.viewer.focus)
         classes.filter_wanted.connect(lambda name: samples.set_filter(class_filter(name)))
         classes.changed_everywhere.connect(self.tell_everywhere)
         classes.refused.connect(self.refuse)
+
+    def enter_in_list(self) -> None:
+        """Enter was pressed in the list of samples; the keys are the viewer's now."""
 
     def lay_out(self, empty: EmptyState, side: QLayout, list_width: int, side_width: int) -> None:
         """Put ``empty``, and behind it the list, the viewer and ``side`` beside each other; the

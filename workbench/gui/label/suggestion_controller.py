@@ -38,6 +38,16 @@ class LiveSuggestions(Protocol):
     def reject(self) -> bool:
         """Show nothing for now; False where nothing is shown."""
 
+    @property
+    def pointed(self) -> bool:
+        """Whether something is suggested under the mouse."""
+
+    def accept_pointed(self) -> bool:
+        """Make labels of what hangs together under the mouse; False where nothing is shown."""
+
+    def reject_pointed(self) -> bool:
+        """Suggest nothing there for now; False where nothing is shown."""
+
 
 class SuggestionController:
     """The suggestions of the editor's sample; each judgement is one step of undo."""
@@ -138,7 +148,15 @@ class SuggestionController:
         return self._judged((item,), words, lambda: self._editor.add_objects(
             (item.labeled(box, size),), words, select=True))
 
+    @property
+    def any_pointed(self) -> bool:
+        """Whether one is under the mouse, of a model or what is suggested while one paints."""
+        return self.pointed is not None or (
+            not self.shown and self.live is not None and self.live.pointed)
+
     def accept_pointed(self) -> bool:
+        if not self.shown and self.live is not None:
+            return self.live.accept_pointed()
         return self.pointed is not None and self.accept(self.pointed)
 
     def reject(self, items: Iterable[Suggestion]) -> bool:
@@ -158,6 +176,8 @@ class SuggestionController:
         return self.reject(self.shown)
 
     def reject_pointed(self) -> bool:
+        if not self.shown and self.live is not None:
+            return self.live.reject_pointed()
         return self.pointed is not None and self.reject((self.shown[self.pointed],))
 
     def _accept(self, items: Suggested, words: str) -> bool:

@@ -74,6 +74,8 @@ class ClassUse:
     ``listen`` connects a function to all that changes the counts; ``words`` says "3 boxes";
     ``source`` has the samples, which may still be looked for;
     ``show`` and ``hint`` are what the menu and an empty list say, ``tip`` what a click does.
+    ``drawn`` says that what is marked next is drawn, with tools that have keys: these are back as
+    soon as a class is named.
     """
 
     counts: Callable[[Session], Counter[str]]
@@ -85,6 +87,7 @@ class ClassUse:
     hint: str
     tip: str = "Click: use it for what you mark next\nDouble click: apply it to the selection"
     source: Callable[[Session], SampleCatalog[Any]] = lambda session: session.index
+    drawn: bool = False
 
 
 class ClassModel(RowModel):
@@ -185,6 +188,8 @@ class ClassPanel(QWidget):
     letter_held = Signal(str)
     """(letter) a key is held down while the field for a new class waits empty: it is meant for the
     place, not for a name."""
+    named = Signal()
+    """A class was added, and the field for it is gone."""
     refused = Signal(str)
     """(sentence) why something was not done."""
     changed_everywhere = Signal()
@@ -247,7 +252,9 @@ class ClassPanel(QWidget):
         self.add_button.clicked.connect(self.begin_adding)
         self.field = NewClassField()
         self.field.setPlaceholderText(tr("Name of the new class"))
-        self.field.setToolTip(tr("Enter adds the class; Escape closes the field"))
+        self.field.setToolTip(
+            tr("Enter adds the class, Shift+Enter adds it and asks for another; Escape closes the "
+               "field") if self._use.drawn else tr("Enter adds the class; Escape closes the field"))
         self.field.setAccessibleName(tr("Name of the new class"))
         self.field.returnPressed.connect(self._add)
         self.field.left.connect(self._leave_field)
@@ -309,13 +316,18 @@ class ClassPanel(QWidget):
         self.field.hide()
 
     def _add(self) -> None:
-        """Add the class; the field stays for the next one, until it is left empty."""
+        """Add the class. The field stays for the next one, until it is left empty; where things
+        are drawn, only where that is asked for."""
         name = self.field.text().strip()
         if not name or self._session is None:
             self._leave_field()
             return
         self._guarded(lambda session: session.add_class(name))
         self._editor.set_current_class(name)
+        if self._use.drawn and not self.field.asks_for_another:
+            self._leave_field()
+            self.named.emit()
+            return
         self.field.clear()
         self.field.setPlaceholderText(tr("Another class, or Esc"))
 

@@ -15,9 +15,12 @@ class NewClassField(QLineEdit):
 
     left = Signal()
     letter_held = Signal(str)
+    asks_for_another = False
+    """Whether Shift was held at the last key."""
     _up_at: int | None = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.asks_for_another = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         held = is_same_press(self._up_at, event.timestamp(), event.isAutoRepeat())
         self._up_at = None
         letter = event.text()

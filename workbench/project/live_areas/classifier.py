@@ -14,8 +14,9 @@ from workbench.core.progress import Check
 
 HIDDEN = 24
 STEPS = 200
-DECAY = 0.2
-"""So much, as a few strokes are little to learn from: docs/area-model.md has what was measured."""
+DECAY, ENOUGH = 0.2, 600.0
+"""How strongly the weights are held small: the first where a few strokes are all there is, and the
+second by the number of pixels where that is less; docs/area-model.md has what was measured."""
 RATE = 0.02
 _BATCH = 384
 _FAR = 5.0  # standard deviations: what is farther away is taken for this
@@ -78,6 +79,7 @@ def _learned(known: FloatArray, truth: IntArray, places: list[IntArray], check: 
     chance = np.random.default_rng(0)
     width, classes = known.shape[1], len(places)
     each = max(8, _BATCH // classes)
+    decay = np.float32(min(DECAY, ENOUGH / len(truth)))
     weights = [np.asarray(one, np.float32) for one in (
         chance.normal(0, (2 / width) ** 0.5, (width, HIDDEN)), np.zeros(HIDDEN),
         chance.normal(0, HIDDEN ** -0.5, (HIDDEN, classes)), np.zeros(classes))]
@@ -86,7 +88,7 @@ def _learned(known: FloatArray, truth: IntArray, places: list[IntArray], check: 
         check()
         chosen = np.concatenate([chance.choice(place, each) for place in places])
         rate = RATE / 2 * (1 + np.cos(np.pi * step / STEPS))
-        for at, slope in enumerate(_slopes(known[chosen], truth[chosen], weights)):
+        for at, slope in enumerate(_slopes(known[chosen], truth[chosen], weights, decay)):
             means[at] += (1 - _MEAN) * (slope - means[at])
             squares[at] += (1 - _SQUARE) * (slope * slope - squares[at])
             ahead = means[at] / (1 - _MEAN ** step)
@@ -94,7 +96,8 @@ def _learned(known: FloatArray, truth: IntArray, places: list[IntArray], check: 
     return weights
 
 
-def _slopes(known: FloatArray, truth: IntArray, weights: list[FloatArray]) -> list[FloatArray]:
+def _slopes(known: FloatArray, truth: IntArray, weights: list[FloatArray], decay: np.float32
+            ) -> list[FloatArray]:
     """Of the mean cross entropy and the decay of the weights."""
     first, shift, second, bias = weights
     hidden = np.maximum(known @ first + shift, 0)
@@ -104,5 +107,5 @@ def _slopes(known: FloatArray, truth: IntArray, weights: list[FloatArray]) -> li
     wrong[np.arange(len(truth)), truth] -= 1
     wrong /= len(truth)
     back = (wrong @ second.T) * (hidden > 0)
-    return [known.T @ back + DECAY * first, back.sum(0),
-            hidden.T @ wrong + DECAY * second, wrong.sum(0)]
+    return [known.T @ back + decay * first, back.sum(0),
+            hidden.T @ wrong + decay * second, wrong.sum(0)]

@@ -14,8 +14,11 @@ from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import UNKNOWN, Areas, ClassMap, regions_of
 from workbench.core.label_areas import areas_of
 from workbench.project.accepted_areas import with_pixels
+from workbench.project.live_areas.shown_areas import ShownAreas
 
 _GRAIN = 1.0  # pixels
+_SMOOTH = 2.5  # pixels of the image
+_AROUND, _APART = 0.03, 0.12  # of the longer side: what is looked at around a spot, and between two
 _ANY = "any"
 """Stands for all classes where only what is labelled at all counts."""
 
@@ -33,22 +36,19 @@ class LiveSuggestion:
     free: BoolArray
     """(h, w): where nothing is labelled."""
 
-    def areas(self, least: float, hidden: Collection[str]) -> Areas:
-        """The map of what is shown: 0 where nothing is, else 1 + the place of the class.
-
-        Parameters
-        ----------
-        least
-            Probability from which on a pixel belongs to its likeliest class.
-        hidden
-            Classes of which nothing is shown.
-        """
-        found = _likeliest(self.probabilities, least)
+    def areas(self, wanted: ShownAreas, gone: BoolArray | None = None) -> Areas:
+        """The map of what is shown: 0 where nothing is, else 1 + the place of the class; nothing
+        where ``gone`` (h, w) says so."""
+        scale = self.probabilities[0].size / (self.size[0] * self.size[1])
+        found = _likeliest(self.probabilities, wanted, scale)
         found[~self.free] = 0
-        return _without(found, self.classes, hidden)
+        if gone is not None:
+            found[gone] = 0
+        return _without(found, self.classes, wanted.hidden)
 
-    def labels(self, objects: Sequence[LabeledObject], least: float, hidden: Collection[str], *,
-               joined: bool) -> tuple[LabeledObject, ...]:
+    def labels(self, objects: Sequence[LabeledObject], wanted: ShownAreas, *, joined: bool,
+               gone: BoolArray | None = None, only: BoolArray | None = None
+               ) -> tuple[LabeledObject, ...]:
         """``objects``, which are all of the image, with what is shown.
 
         Parameters
@@ -56,12 +56,18 @@ class LiveSuggestion:
         joined
             Whether each class becomes one mask, joined to what is painted of it; else each region
             becomes an outline.
+        gone, only
+            (h, w): where nothing is taken, and where alone something is.
         """
         covered = areas_of([item.with_label(_ANY) for item in objects], self.size, self.size,
                            [_ANY]) != 0
-        found = _likeliest(self._at_size(), least)
+        found = _likeliest(self._at_size(), wanted, 1.0)
         found[covered] = 0
-        found = _without(found, self.classes, hidden)
+        if gone is not None:
+            found[_enlarged(gone, self.size)] = 0
+        if only is not None:
+            found[~_enlarged(only, self.size)] = 0
+        found = _without(found, self.classes, wanted.hidden)
         if joined:
             return with_pixels(objects, {name: found == place for place, name in enumerate(
                 self.classes, 1)})
@@ -78,11 +84,85 @@ class LiveSuggestion:
         return np.stack([cv2.resize(one, self.size, interpolation=cv2.INTER_LINEAR)
                          for one in self.probabilities])
 
+    def doubts(self) -> NDArray[np.float32]:
+        """How unsure it is of each pixel and of those around it, float32 (h, w) of 0 to 1: 1 where
+        two classes are as likely as each other. 0 where something is labelled."""
+        import cv2
 
-def _likeliest(probabilities: NDArray[np.uint8], least: float) -> Areas:
-    found: Areas = probabilities.argmax(0).astype(np.uint8) + np.uint8(1)
-    found[probabilities.max(0) < round(255 * least)] = 0
+        first = self.probabilities.max(0)
+        second = np.partition(self.probabilities, -2, axis=0)[-2]
+        doubt = np.float32(1) - (first - second).astype(np.float32) / np.float32(255)
+        doubt[~self.free] = 0
+        side = max(3, round(_AROUND * max(doubt.shape)))
+        return np.asarray(cv2.blur(doubt, (side, side), borderType=cv2.BORDER_REFLECT),
+                          np.float32) * self.free
+
+    def unsure_spot(self, seen: Sequence[tuple[float, float]] = ()
+                    ) -> tuple[float, float] | None:
+        """Where in the image (x, y) it is least sure, away from what was ``seen`` already; None
+        where nothing is left."""
+        doubts = self.doubts()
+        height, width = doubts.shape
+        across, down = width / self.size[0], height / self.size[1]
+        y, x = np.ogrid[:height, :width]
+        apart = _APART * max(height, width)
+        for column, row in seen:
+            doubts[np.hypot(x - column * across, y - row * down) < apart] = 0
+        place = int(doubts.argmax())
+        if not doubts.flat[place]:
+            return None
+        return (place % width + 0.5) / across, (place // width + 0.5) / down
+
+
+def region_at(areas: Areas, x: int, y: int) -> BoolArray | None:
+    """The connected pixels (h, w) of one class around a pixel of a map; None where nothing is."""
+    import cv2
+
+    if not (0 <= y < areas.shape[0] and 0 <= x < areas.shape[1]) or not areas[y, x]:
+        return None
+    _, numbers = cv2.connectedComponents((areas == areas[y, x]).astype(np.uint8), connectivity=4)
+    found: BoolArray = np.asarray(numbers == numbers[y, x])
     return found
+
+
+def _enlarged(inside: BoolArray, size: tuple[int, int]) -> BoolArray:
+    import cv2
+
+    if inside.shape[::-1] == size:
+        return inside
+    return np.asarray(cv2.resize(inside.astype(np.uint8), size,
+                                 interpolation=cv2.INTER_NEAREST), bool)
+
+
+def _likeliest(probabilities: NDArray[np.uint8], wanted: ShownAreas, scale: float) -> Areas:
+    """``scale`` is how many pixels of the map are one of the image."""
+    if wanted.smooth:
+        probabilities = without_grain(probabilities, _SMOOTH * scale ** 0.5)
+    found: Areas = probabilities.argmax(0).astype(np.uint8) + np.uint8(1)
+    found[probabilities.max(0) < round(255 * wanted.least)] = 0
+    least = wanted.smallest * scale
+    return _without_specks(found, len(probabilities), least) if least > 1 else found
+
+
+def _without_specks(areas: Areas, classes: int, least: float) -> Areas:
+    """Regions of fewer pixels belong to what is nearest."""
+    import cv2
+
+    specks = np.zeros(areas.shape, bool)
+    for place in range(1, classes + 1):
+        _, numbers, figures, _ = cv2.connectedComponentsWithStats(
+            (areas == place).astype(np.uint8), connectivity=4)
+        small = figures[:, cv2.CC_STAT_AREA] < least
+        small[0] = False
+        specks |= small[numbers]
+    if not specks.any() or specks.all():
+        return areas
+    _, nearest = cv2.distanceTransformWithLabels(
+        specks.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    values = np.zeros(int(nearest.max()) + 1, np.uint8)
+    values[nearest[~specks]] = areas[~specks]
+    left: Areas = values[nearest]
+    return left
 
 
 def _without(found: Areas, classes: Sequence[str], hidden: Collection[str]) -> Areas:
@@ -118,10 +198,10 @@ def sampled(areas: Areas, features: NDArray[Any], most: int, chance: np.random.G
             flat[at].astype(np.int64))
 
 
-def without_grain(probabilities: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def without_grain(probabilities: NDArray[np.uint8], width: float = _GRAIN) -> NDArray[np.uint8]:
     """Probabilities (C, h, w) without single pixels that differ from those around them; what is
     right is the same by this, and masks are smoother."""
     import cv2
 
-    return np.stack([np.asarray(cv2.GaussianBlur(one, (0, 0), _GRAIN), np.uint8)
+    return np.stack([np.asarray(cv2.GaussianBlur(one, (0, 0), width), np.uint8)
                      for one in probabilities])

@@ -330,7 +330,8 @@ class Canvas(ToolView):
                 self._show_cursor()
         elif event.key() == Qt.Key.Key_Escape:
             self.escape()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
+                event.modifiers() & Qt.KeyboardModifier.ControlModifier):
             if self.editor.selection and not self.picker.let_go_of_object():
                 self.ask_for_class()
             elif not (self.editor.accept_ghost() or self.editor.suggestions.accept_all()):

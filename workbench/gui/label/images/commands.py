@@ -68,6 +68,11 @@ class ImageCommands(PicturePlace):
             self.go_on(lambda key, _summary: store.has(key),
                        tr("No other image in this list has suggestions."))
 
+    def enter_in_list(self) -> None:
+        """Enter does what it does on the picture: a second press would be one too many."""
+        if self.editor.editable and self.editor.suggestions.any:
+            self.editor.suggestions.accept_all()
+
     def accept_and_go_on(self) -> None:
         """Make all suggestions on this image labels, and go to the next that has some."""
         controller = self.editor.suggestions
@@ -312,6 +317,21 @@ class ImageCommands(PicturePlace):
         """Suggest areas while they are painted, or not."""
         if self.live_card is not None:
             self.live_card.set_on(not self.is_live)
+
+    def go_to_unsure(self) -> None:
+        """Show where the suggestion is least sure, so that the next stroke goes there."""
+        if self.live_card is not None:
+            self.live_card.go_to_unsure()
+
+    @property
+    def can_use_on_all(self) -> bool:
+        """Whether what is painted can become a model that suggests on all images."""
+        return self.live_card is not None and self.live_card.can_use_on_all
+
+    def use_on_all(self) -> None:
+        """Have what is painted suggest on all images."""
+        if self.live_card is not None and self.suggest_panel is not None:
+            self.live_card.use_on_all(self.suggest_panel.suggest_with)
 
     def open_suggestions(self) -> None:
         """Show what a model is asked by."""

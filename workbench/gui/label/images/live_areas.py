@@ -5,38 +5,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from workbench.core.area_names import is_void
 from workbench.core.background import Cancelled, WorkQueue
-from workbench.core.errors import WorkbenchError
-from workbench.core.paths import file_stamp
 from workbench.core.signal import Connections
 from workbench.core.text import tr
 from workbench.extension.holds import MASK
 from workbench.gui.background.threads import work_queue
-from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
 from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.live_work import Answer, Labels, Look, read_pixels, suggest
 from workbench.gui.label.images.painted_areas import AS_POINT
-from workbench.gui.label.images.picture_part import PicturePart
+from workbench.project.live_areas.shown_areas import ShownAreas
 
 if TYPE_CHECKING:
     from workbench.core.annotation import LabeledObject
+    from workbench.core.arrays import BoolArray
+    from workbench.core.class_maps import Areas
     from workbench.gui.widgets.class_colors import ClassColors
-    from workbench.project.library.images import ImageLibrary
-    from workbench.project.live_areas.learner import (
-        AreaLearner,
-        LearnedAreas,
-        PaintedImage,
-        ReadPixels,
-    )
-    from workbench.project.live_areas.suggested import LiveSuggestion
+    from workbench.project.live_areas.learner import AreaLearner, LearnedAreas, PaintedImage
     from workbench.project.session import Session
 
 SOON_MS = 20
@@ -44,25 +35,11 @@ SOON_MS = 20
 MOST_OTHERS = 12
 """Other images that are learned from, as far as they are painted: those that were painted last,
 then some of the others."""
-_SUGGEST, _OTHERS, _AHEAD = "suggest", "others", "ahead"
-_ORDER = (_SUGGEST, _OTHERS, _AHEAD)
+_UNSURE, _SUGGEST, _OTHERS, _AHEAD = "unsure", "suggest", "others", "ahead"
+_ORDER = (_UNSURE, _SUGGEST, _OTHERS, _AHEAD)
+Spot = tuple[float, float]
+"""A place in an image (x, y) in pixels."""
 T = TypeVar("T")
-
-
-class _Look(NamedTuple):
-    """How a suggestion is shown."""
-
-    least: float
-    hidden: frozenset[str]
-    colors: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    learned: LearnedAreas
-    look: _Look
-    image: QImage | None
-    """None where nothing is suggested."""
 
 
 class LiveAreas(QObject):
@@ -72,26 +49,34 @@ class LiveAreas(QObject):
     ----------
     ahead
         Gives the images that are likely to be shown next.
+    mouse
+        Says where in the image the mouse is; None beside the canvas.
     """
 
     changed = Signal()
     """Another suggestion is shown, or something else is said of it."""
+    unsure_found = Signal(object)
+    """(a place in the image, or None for nowhere) where the next stroke says most."""
 
     def __init__(self, editor: Editor, colors: ClassColors, ahead: Callable[[], Sequence[str]],
-                 parent: QObject) -> None:
+                 parent: QObject, mouse: Callable[[], Spot | None] = lambda: None) -> None:
         super().__init__(parent)
         self.on = False
-        self.least = 0.0
-        """Probability from which on a pixel is suggested to belong to its likeliest class."""
+        self.wanted = ShownAreas()
+        """What of a suggestion is shown; classes are hidden in the list of these."""
+        self.doubts = False
+        """Whether it is hatched where it is unsure."""
         self.failure = ""
         """Why nothing can be suggested of this image, or ""."""
         self.progress: tuple[int, int] | None = None
         """Of the other images, how many are learned from and how many will be; None when done."""
-        self._editor, self._colors, self._ahead = editor, colors, ahead
+        self._editor, self._colors, self._ahead, self._mouse = editor, colors, ahead, mouse
+        self._gone: BoolArray | None = None  # what was refused of the image that is shown
+        self._seen_spots: list[Spot] = []  # where it was looked already
         self._session: Session | None = None
         self._connections = Connections()
         self._learner: AreaLearner | None = None
-        self._answer: _Answer | None = None
+        self._answer: Answer | None = None
         self._wanted: object = None  # the newest question; what answers another one is dropped
         self._complete: object = None  # the question to which there is nothing more to come
         self._dismissed: tuple[str, object] | None = None
@@ -145,10 +130,16 @@ class LiveAreas(QObject):
         return self._session is not None and sum(
             not is_void(name) for name in self._session.classes.names) > 1
 
-    def set_least(self, least: float) -> None:
-        """Show only what is as likely as that."""
-        if least != self.least:
-            self.least = least
+    def set_wanted(self, wanted: ShownAreas) -> None:
+        """Show only this."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self._look_changed()
+
+    def set_doubts(self, on: bool) -> None:
+        """Hatch what is unsure, or not."""
+        if on != self.doubts:
+            self.doubts = on
             self._look_changed()
 
     # --- what is shown --------------------------------------------------------------------------
@@ -186,24 +177,95 @@ class LiveAreas(QObject):
 
     def accept(self, then: Callable[[], object] = lambda: None) -> bool:
         """Make labels of what is shown, as one step, and do ``then``; False where nothing is."""
-        answer, editor = self._answer, self._editor
+        return self._accept(None, tr("accept what is suggested"), then)
+
+    def _accept(self, only: BoolArray | None, words: str, then: Callable[[], object]) -> bool:
+        answer, editor, gone = self._answer, self._editor, self._gone
         suggestion = answer.learned.suggestion if answer is not None else None
         if not self.shown or suggestion is None or answer is None or not editor.editable:
             return False
         objects, joined = editor.objects, editor.suggestions.joins()
-        kept = answer.look.hidden | editor.states.hidden | editor.states.locked
+        wanted = answer.look.wanted
+        wanted = wanted._replace(
+            hidden={*wanted.hidden, *editor.states.hidden, *editor.states.locked})
 
         def take(after: tuple[LabeledObject, ...]) -> None:
-            if editor.take_areas(after, tr("accept what is suggested")):
+            if editor.take_areas(after, words):
                 then()
 
         self._drop()  # it is labels in a moment
         self.changed.emit()
         editor.work_on(
             range(len(objects)), tr("Accepting …"),
-            lambda: suggestion.labels(objects, answer.look.least, kept, joined=joined), take,
+            lambda: suggestion.labels(objects, wanted, joined=joined, gone=gone, only=only), take,
             length=math.prod(suggestion.size) // AS_POINT)
         return True
+
+    @property
+    def pointed(self) -> bool:
+        """Whether something is suggested under the mouse."""
+        return bool(self._class_at_mouse())
+
+    def accept_pointed(self) -> bool:
+        """Make the region under the mouse a label; False where nothing is suggested there."""
+        region = self._region_at_mouse()
+        return region is not None and self._accept(
+            region, tr("accept the suggested {label}", label=self._class_at_mouse()), lambda: None)
+
+    def reject_pointed(self) -> bool:
+        """Suggest nothing where the region under the mouse is, as long as the image is shown."""
+        region = self._region_at_mouse()
+        if region is None:
+            return False
+        self._gone = region if self._gone is None or self._gone.shape != region.shape \
+            else self._gone | region
+        self._ask()
+        return True
+
+    def _areas_at_mouse(self) -> tuple[Areas, int, int] | None:
+        """The map of what is shown, and the pixel of it under the mouse (x, y)."""
+        answer, spot = self._answer, self._mouse()
+        if not self.shown or answer is None or answer.areas is None or spot is None:
+            return None
+        height, width = answer.areas.shape
+        size = self._editor.size
+        x, y = math.floor(spot[0] * width / size[0]), math.floor(spot[1] * height / size[1])
+        return (answer.areas, x, y) if 0 <= x < width and 0 <= y < height else None
+
+    def _class_at_mouse(self) -> str:
+        found, answer = self._areas_at_mouse(), self._answer
+        suggestion = answer.learned.suggestion if answer is not None else None
+        if found is None or suggestion is None:
+            return ""
+        areas, x, y = found
+        return suggestion.classes[areas[y, x] - 1] if areas[y, x] else ""
+
+    def _region_at_mouse(self) -> BoolArray | None:
+        found = self._areas_at_mouse()
+        if found is None:
+            return None
+        from workbench.project.live_areas.suggested import region_at
+
+        return region_at(*found)
+
+    def look_for_unsure(self) -> bool:
+        """Find where it is least sure, another place each time; False where nothing is shown."""
+        answer = self._answer
+        suggestion = answer.learned.suggestion if answer is not None else None
+        if suggestion is None or self.stands_back:
+            return False
+        seen = list(self._seen_spots)
+        self._queue.ask(_UNSURE, lambda: suggestion.unsure_spot(seen), self._unsure)
+        return True
+
+    def _unsure(self, spot: Spot | None) -> None:
+        if spot is None and self._seen_spots:
+            self._seen_spots.clear()  # all were seen: from the first one again
+            self.look_for_unsure()
+            return
+        if spot is not None:
+            self._seen_spots.append(spot)
+        self.unsure_found.emit(spot)
 
     def reject(self) -> bool:
         """Show nothing on this image until something else is painted; False where nothing is."""
@@ -224,7 +286,8 @@ class LiveAreas(QObject):
 
     def _another_image(self) -> None:
         self._drop()
-        self._dismissed = None
+        self._dismissed = self._gone = None
+        self._seen_spots.clear()
         if self._editor.key:
             self._ask()
         self.changed.emit()
@@ -235,6 +298,7 @@ class LiveAreas(QObject):
             self._painted.pop(key, None)
             self._painted[key] = None
             self._wanted = object()  # what is on its way is of what was painted before
+            self._seen_spots.clear()  # it is unsure of something else now
         self.look_again()
 
     def _others_changed(self, key: str = "") -> None:
@@ -253,10 +317,10 @@ class LiveAreas(QObject):
         if self.on:
             self._soon.start()
 
-    def _look(self) -> _Look:
+    def _look(self) -> Look:
         names = self._session.classes.names if self._session is not None else ()
-        return _Look(self.least, self._editor.states.hidden,
-                     tuple((name, self._colors.name(name)) for name in names))
+        return Look(self.wanted._replace(hidden=self._editor.states.hidden),
+                    tuple((name, self._colors.name(name)) for name in names), self.doubts)
 
     def _ask(self) -> None:
         self._soon.stop()
@@ -272,9 +336,9 @@ class LiveAreas(QObject):
         image = PaintedImage(editor.key, session.index.path(editor.key), editor.objects)
         wanted, look, learner = object(), self._look(), self._the_learner(session)
         self._wanted = wanted
-        order = tuple(session.classes.names)
-        self._queue.ask(_SUGGEST, self._unless_late(wanted, lambda check: _suggest(
-            learner, image, order, look, check)), partial(self._took, wanted),
+        order, gone = tuple(session.classes.names), self._gone
+        self._queue.ask(_SUGGEST, self._unless_late(wanted, lambda check: suggest(
+            learner, image, order, look, gone, check)), partial(self._took, wanted),
             partial(self._failed, wanted))
         self.changed.emit()  # as it is being computed now
 
@@ -282,7 +346,7 @@ class LiveAreas(QObject):
         if self._learner is None:
             from workbench.project.live_areas.learner import AreaLearner
 
-            self._learner = AreaLearner(read_pixels, _Labels(session.images))
+            self._learner = AreaLearner(read_pixels, Labels(session.images))
         return self._learner
 
     def _unless_late(self, wanted: object, work: Callable[[Callable[[], None]], T]
@@ -301,7 +365,7 @@ class LiveAreas(QObject):
 
         return run
 
-    def _took(self, wanted: object, answer: _Answer | None) -> None:
+    def _took(self, wanted: object, answer: Answer | None) -> None:
         if answer is None or wanted is not self._wanted:
             return
         self._answer, self.failure = answer, ""
@@ -377,53 +441,3 @@ class LiveAreas(QObject):
         """End the thread."""
         self._drop()
         self._queue.close()
-
-
-class _Labels:
-    """The labels of images that are not open."""
-
-    def __init__(self, library: ImageLibrary) -> None:
-        self._library = library
-
-    def read(self, key: str) -> tuple[LabeledObject, ...]:
-        return self._library.read(key).annotation.objects
-
-    def stamp(self, key: str) -> object:
-        return file_stamp(self._library.annotation_path(key))
-
-
-def _suggest(learner: AreaLearner, image: PaintedImage, order: tuple[str, ...], look: _Look,
-             check: Callable[[], None]) -> _Answer:
-    learned = learner.suggest(image, order, check)
-    suggestion = learned.suggestion
-    return _Answer(learned, look, picture_of(suggestion, look) if suggestion is not None else None)
-
-
-def picture_of(suggestion: LiveSuggestion, look: _Look) -> QImage | None:
-    """What is shown of a suggestion; None where that is nothing."""
-    from workbench.gui.label.images.live_picture import suggestion_image
-
-    areas = suggestion.areas(look.least, look.hidden)
-    if not areas.any():
-        return None
-    colors = dict(look.colors)
-    return suggestion_image(areas, [colors.get(name, "") for name in suggestion.classes])
-
-
-def read_pixels(path: Path) -> ReadPixels:
-    """The colours of an image as it is shown, of a large one fewer; raises
-    :class:`WorkbenchError`."""
-    from workbench.project.live_areas.learner import MOST_PIXELS, ReadPixels
-
-    try:
-        header = read_header(path)
-        step = max(1, math.floor(math.sqrt(header.pixels / MOST_PIXELS)))
-        image = decode(path, step)
-        width, height = header.size
-        part = PicturePart(image, 0.0, 0.0, width / image.width(), height / image.height())
-        part = part.shrunk(math.sqrt(min(1.0, MOST_PIXELS / header.pixels)))
-        # a copy, as the pixels are gone with the part
-        return ReadPixels(part.colors().copy(), header.size)
-    except (DecodeFailure, OSError, MemoryError) as error:
-        reason = tr("there is not enough memory") if isinstance(error, MemoryError) else str(error)
-        raise WorkbenchError(reason, path=path) from error

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
-from workbench.core.arrays import BoolArray
+from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.class_maps import Areas
 
 _FILL, _EDGE = 130, 255
 """Opacity of 255, within that of masks."""
 _DASH = 4  # pixels of the map
+_STRIPE = 3  # the same, of a hatch
+_DOUBTFUL = 0.5  # a class is less than half a probability ahead of the next one
 
 
-def suggestion_image(areas: Areas, colors: Sequence[str]) -> QImage:
+def suggestion_image(areas: Areas, colors: Sequence[str], doubts: FloatArray | None = None
+                     ) -> QImage:
     """A picture as large as the map.
 
     Parameters
@@ -24,12 +27,17 @@ def suggestion_image(areas: Areas, colors: Sequence[str]) -> QImage:
         (h, w): 0 where nothing is, else 1 + the place of the class.
     colors
         Of the classes.
+    doubts
+        (h, w) how unsure it is, 0 to 1: what is doubtful is hatched; None hatches nothing.
     """
     inks = [QColor(color) for color in colors]
     # blue, green, red and opacity, as Qt's pixels of 32 bits lie in the memory
     palette = np.array([(0, 0, 0), *((ink.blue(), ink.green(), ink.red()) for ink in inks)],
                        np.uint16)
     opacity = np.where(areas > 0, np.uint16(_FILL), np.uint16(0))
+    if doubts is not None:
+        rows, columns = np.ogrid[:areas.shape[0], :areas.shape[1]]
+        opacity[(doubts > _DOUBTFUL) & (areas > 0) & ((rows + columns) // _STRIPE % 2 == 0)] = 0
     opacity[_edges(areas)] = _EDGE
     pixels = np.empty((*areas.shape, 4), np.uint8)
     pixels[..., :3] = palette[areas] * opacity[..., None] // 255

@@ -82,6 +82,8 @@ class Overlay:
         marks = canvas.controller.area() if canvas.controller is not None else None
         if marks is not None:
             region |= QRegion(marks.toAlignedRect())
+        if (ring := self._ring()) is not None:
+            region |= QRegion(outer(ring).toAlignedRect())
         if canvas.guide is not None:
             x, y = int(canvas.guide[0]), int(canvas.guide[1])
             region |= QRegion(x - 1, 0, 3, canvas.height())
@@ -131,6 +133,11 @@ class Overlay:
             canvas.paint_note(painter, rect, canvas.size_words(box))
         if gesture is not None:
             gesture.paint(painter)
+        if (ring := self._ring()) is not None:
+            for color, width in ((tokens.ON_IMAGE_DARK, 4.0), (tokens.ON_IMAGE, 2.0)):
+                painter.setPen(QPen(QColor(color), width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(ring)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):
             self._paint_guide(painter, canvas.guide)
         if controller is not None:
@@ -160,6 +167,15 @@ class Overlay:
         label = canvas.pens.label(item)
         spot = label_rect(rect, canvas.pens.label_size(item))
         painter.drawPixmap(spot.topLeft(), label)
+
+    def _ring(self) -> QRectF | None:
+        """Around the place to look at, whatever the zoom."""
+        canvas = self._canvas
+        if canvas.scene.unsure is None:
+            return None
+        x, y = canvas.viewport.to_view(canvas.scene.unsure)
+        reach = float(tokens.CONTROL_HEIGHT)
+        return QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
 
     def _paint_guide(self, painter: QPainter, at: Point) -> None:
         """Two thin lines through the mouse, readable on dark and on light pictures."""

@@ -178,7 +178,7 @@ class ImagesPlace(ImageCommands):
             from workbench.gui.label.images.live_card import LiveAreasCard
             from workbench.gui.label.images.suggest_panel import SuggestPanel
 
-            self.live_card = LiveAreasCard(self, panels.page)
+            self.live_card = LiveAreasCard(self, self._context, panels.page)
             side.addWidget(self.live_card)
             self.live_card.set_session(self._session)
             self.suggest_panel = SuggestPanel(self, self._context, panels.page)

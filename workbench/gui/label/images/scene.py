@@ -84,6 +84,8 @@ class Scene:
     areas: bool = False
     suggested: QImage | None = None
     """Areas that are suggested, laid over the whole picture; None for nothing."""
+    unsure: tuple[float, float] | None = None
+    """A place in the image that is shown to be looked at: where that is least sure."""
     adjustments: Adjustments = UNADJUSTED
     _tone: tuple[Adjustments, QImage, Tone | None] | None = None
 

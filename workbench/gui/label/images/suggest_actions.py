@@ -19,10 +19,17 @@ def register_pointed(registry: ActionRegistry, place: ImageCommands) -> None:
     def pointed() -> bool:
         return controller.pointed is not None and editor.editable
 
+    def any_pointed() -> bool:
+        return controller.any_pointed and editor.editable
+
     registry.add(Action("images.accept_suggestion", "Accept the suggestion under the mouse",
                         controller.accept_pointed, ("A",), PLACE, "", "check", pointed))
+    # A goes to the image before where areas are suggested, which cover most of the picture
+    registry.add(Action("images.accept_area", "Accept what hangs together under the mouse",
+                        controller.accept_pointed, ("Ctrl+Return", "Ctrl+Enter"), PLACE, "",
+                        "check", any_pointed))
     registry.add(Action("images.reject_suggestion", "Reject the suggestion under the mouse",
-                        controller.reject_pointed, ("X",), PLACE, "", "close", pointed))
+                        controller.reject_pointed, ("X",), PLACE, "", "close", any_pointed))
     registry.add(Action("images.delete_suggestion", "Delete the suggestion under the mouse",
                         controller.reject_pointed, ("Del",), PLACE, "", "close",
                         lambda: pointed() and not editor.selection))
@@ -61,3 +68,9 @@ def register(registry: ActionRegistry, place: ImageCommands) -> None:
     registry.add(Action("images.live_areas", "Suggest while I paint", place.toggle_live,
                         ("Shift+S",), PLACE, "Images", "brush", lambda: place.can_live,
                         "suggestions", repeats=False, checked=lambda: place.is_live))
+    registry.add(Action("images.unsure", "Go to where the suggestion is least sure",
+                        place.go_to_unsure, ("Shift+Q",), PLACE, "Images", "search",
+                        lambda: place.is_live, "suggestions"))
+    registry.add(Action("images.use_on_all", "Use what is painted on all images",
+                        place.use_on_all, (), PLACE, "Images", "spark",
+                        lambda: place.can_use_on_all, "suggestions", repeats=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
@@ -46,6 +46,7 @@ class SuggestPanel(SuggestCard):
         self._starts = Worker(name="read-first-scores", post=GuiThreadCaller(self))
         self._quiet = False  # nobody waits for the answer that is under way
         self._tried: set[str] = set()
+        self._asked_for: tuple[str, tuple[str, ...]] = "", ()  # as soon as the model is known
         self._outcome: Outcome | None = None  # until the first scores are there, too
 
     def _make(self) -> None:
@@ -95,7 +96,7 @@ class SuggestPanel(SuggestCard):
     def set_session(self, session: Session | None) -> None:
         self._starts.cancel(0.0)
         self._outcome = None
-        self._quiet, self._tried = False, set()
+        self._quiet, self._tried, self._asked_for = False, set(), ("", ())
         self.ahead.setChecked(False)
         super().set_session(session)
         if session is not None:
@@ -118,6 +119,13 @@ class SuggestPanel(SuggestCard):
             kept = self.run_box.findData(chosen) if chosen != newest_before else 0
             self.run_box.setCurrentIndex(max(kept, 0))
         super()._found(models)
+        run, keys = self._asked_for
+        at = self.run_box.findData(run)
+        if keys and at >= 0 and not self.job.busy:
+            self._asked_for = "", ()
+            self.open()
+            self.run_box.setCurrentIndex(at)
+            self._ask(keys)
 
     # --- areas ----------------------------------------------------------------------------------
 
@@ -222,7 +230,15 @@ class SuggestPanel(SuggestCard):
 
     def suggest(self) -> None:
         """Ask the chosen model about the chosen images."""
-        model, keys = self.model, self.keys()
+        self._ask(self.keys())
+
+    def suggest_with(self, run: str, keys: Sequence[str]) -> None:
+        """Ask the model of ``run``, which may be new, about these images."""
+        self._asked_for = run, tuple(keys)
+        self.look_for_models()
+
+    def _ask(self, keys: Sequence[str]) -> None:
+        model = self.model
         if model is not None and keys:
             if self._store is not None and self._store.wants_start(model.run):
                 self._read_starts(model, lambda: self._store is not None
@@ -276,6 +292,8 @@ class SuggestPanel(SuggestCard):
             return
         self._outcome = None
         super()._ended(outcome)
+        if self._asked_for[1]:
+            self.look_for_models()  # another model waits to be asked
 
     @property
     def model(self) -> TrainedModel | None:
