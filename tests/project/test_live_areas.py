@@ -13,6 +13,7 @@ from workbench.core.masks import mask_of_pixels
 from workbench.core.shapes import Box
 from workbench.project.live_areas.learner import AreaLearner, PaintedImage, ReadPixels
 from workbench.project.live_areas.shown_areas import ShownAreas
+from workbench.project.live_areas.suggested import LiveSuggestion, region_at
 
 SIZE = (120, 80)
 ORDER = ("dark", "light", "ignore")
@@ -98,3 +99,63 @@ def test_images_in_grey_and_in_colours_are_learned_apart() -> None:
     asked.take_all([image("a", PAINTED)], wait, lambda _done: None)
     assert asked.suggest(image("grey"), ORDER, wait).suggestion is None
     assert asked.suggest(image("c"), ORDER, wait).suggestion is not None
+
+
+def suggestion(probabilities: np.ndarray, *, scale: int = 1) -> LiveSuggestion:
+    """Of two classes, from the probability of the first one, 0 to 1 (h, w)."""
+    first = np.round(255 * probabilities).astype(np.uint8)
+    height, width = first.shape
+    return LiveSuggestion("a", (width * scale, height * scale), ("one", "two"),
+                          np.stack([first, 255 - first]), np.ones((height, width), bool))
+
+
+def test_specks_belong_to_what_is_around_them_measured_in_pixels_of_the_image() -> None:
+    chances = np.full((20, 30), 0.9)
+    chances[5:8, 5:8] = 0.1  # 9 pixels
+    chances[12:17, 20:25] = 0.1  # 25 pixels
+    for scale in (1, 2):
+        found = suggestion(chances, scale=scale)
+        whole = found.areas(ShownAreas())
+        assert (whole == 2).sum() == 34
+        left = found.areas(ShownAreas(smallest=10 * scale * scale))
+        assert (left == 2).sum() == 25 and (left == 1).sum() == 575
+        accepted = found.labels((), ShownAreas(smallest=10 * scale * scale), joined=True)
+        areas = {item.label: item.shape.area for item in accepted}
+        assert 20 * scale**2 < areas["two"] < 30 * scale**2
+        assert sum(areas.values()) == 600 * scale**2, "no pixel is left"
+
+
+def test_smooth_borders_have_no_teeth() -> None:
+    chances = np.full((40, 40), 0.9)
+    chances[20:] = 0.1
+    chances[18:20, ::4] = 0.1
+    found = suggestion(chances)
+    rough, smooth = found.areas(ShownAreas()), found.areas(ShownAreas(smooth=True))
+    assert len({int((rough[:, x] == 1).sum()) for x in range(40)}) == 2
+    assert len({int((smooth[:, x] == 1).sum()) for x in range(40)}) == 1
+
+
+def test_only_a_region_is_taken_and_nothing_where_it_was_refused() -> None:
+    chances = np.full((10, 30), 0.9)
+    chances[:, 10:20] = 0.1
+    found = suggestion(chances)
+    areas = found.areas(ShownAreas())
+    left = region_at(areas, 3, 3)
+    assert left is not None and left[:, :10].all() and not left[:, 10:].any()
+    [taken] = found.labels((), ShownAreas(), joined=True, only=left)
+    assert (taken.label, taken.shape.area) == ("one", 100)
+    assert (found.areas(ShownAreas(), left) == 0).sum() == 100
+    rest = found.labels((), ShownAreas(), joined=True, gone=left)
+    assert {item.label: item.shape.area for item in rest} == {"one": 100, "two": 100}
+    assert region_at(areas, 99, 3) is None
+
+
+def test_the_least_sure_place_comes_first_and_then_others() -> None:
+    chances = np.full((60, 90), 0.95)
+    chances[10:16, 70:76] = 0.5
+    chances[40:46, 10:16] = 0.6
+    found = suggestion(chances, scale=2)
+    first = found.unsure_spot()
+    assert first is not None and abs(first[0] - 146) < 12 and abs(first[1] - 26) < 12
+    second = found.unsure_spot([first])
+    assert second is not None and abs(second[0] - 26) < 12 and abs(second[1] - 86) < 12

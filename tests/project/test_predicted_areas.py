@@ -16,7 +16,7 @@ from workbench.core.errors import FormatError
 from workbench.core.outlines import Mask, Polygon
 from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
 from workbench.extension.registry import load
-from workbench.extension.saving import of_class
+from workbench.extension.saving import SMALLEST, of_class
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.predicted_labels import write_predicted
 from workbench.tasks.segmentation.saving import SAVING, draw_on, limited, listed
@@ -148,3 +148,11 @@ def test_areas_are_laid_over_the_picture_with_a_legend(tmp_path: Path) -> None:
     kind.write({**item, "file": str(source)}, tmp_path / "out", "night/a", lambda _name: "#ff0000")
     with Image.open(tmp_path / "out" / "night" / "a.jpg") as drawn:
         assert drawn.size == (640, 480)
+
+
+def test_what_is_smaller_than_an_area_may_be_belongs_to_what_is_around_it() -> None:
+    item = area_answer("a.png", CELL, FAINT, WALL, scale=4.0)
+    small = {**item, SMALLEST: round(disc(5) * 1.2)}
+    assert [(label, score) for label, score in zip(listed(item)["labels"], listed(item)["scores"],
+                                                  strict=True)][-1] == ("cell", 0.6)
+    assert listed(small)["labels"] == ["cell", "wall"]

@@ -14,6 +14,7 @@ from workbench.core.errors import UsageError
 from workbench.core.found_shapes import found_shapes
 from workbench.core.text import count, tr
 from workbench.extension.registry import load
+from workbench.extension.saving import SMALLEST
 from workbench.extension.tasks import tasks
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
@@ -107,6 +108,7 @@ class SuggestJob(QObject):
         self._context = context
         self._session: Session | None = None
         self._model: TrainedModel | None = None
+        self._smallest = 0
         self._keys: dict[str, str] = {}
         self._outcome = Outcome()
         self._numbers = 0
@@ -129,12 +131,13 @@ class SuggestJob(QObject):
     def total(self) -> int:
         return self.question.total
 
-    def start(self, model: TrainedModel, keys: Iterable[str]) -> None:
-        """Ask ``model`` about these images of the open project."""
+    def start(self, model: TrainedModel, keys: Iterable[str], smallest: int = 0) -> None:
+        """Ask ``model`` about these images of the open project; areas of fewer pixels than
+        ``smallest`` belong to what is around them."""
         session = self._context.session
         if session is None or self.busy:
             return
-        self._session, self._model = session, model
+        self._session, self._model, self._smallest = session, model, smallest
         self._outcome = Outcome(sounds=self._sounds)
         path = session.sounds.path if self._sounds else session.index.path
         self._keys = {str(path(key)): key for key in keys}
@@ -187,10 +190,12 @@ class SuggestJob(QObject):
         assert session is not None and model is not None
         classes = tuple(session.classes)
         keys, sounds = self._keys, self._sounds
+        smallest = {SMALLEST: self._smallest}
 
         def work() -> dict[str, Suggested]:
             new = asker_of(session, model, classes, sounds=sounds)
-            return {keys[item["file"]]: new(keys[item["file"]], item) for item in items}
+            return {keys[item["file"]]: new(keys[item["file"]], {**item, **smallest})
+                    for item in items}
 
         self._ask(work, self._keep)
 

@@ -13,6 +13,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import UNKNOWN, Areas, ClassMap, regions_of
 from workbench.core.label_areas import areas_of
+from workbench.core.specks import without_specks
 from workbench.project.accepted_areas import with_pixels
 from workbench.project.live_areas.shown_areas import ShownAreas
 
@@ -141,28 +142,7 @@ def _likeliest(probabilities: NDArray[np.uint8], wanted: ShownAreas, scale: floa
     found: Areas = probabilities.argmax(0).astype(np.uint8) + np.uint8(1)
     found[probabilities.max(0) < round(255 * wanted.least)] = 0
     least = wanted.smallest * scale
-    return _without_specks(found, len(probabilities), least) if least > 1 else found
-
-
-def _without_specks(areas: Areas, classes: int, least: float) -> Areas:
-    """Regions of fewer pixels belong to what is nearest."""
-    import cv2
-
-    specks = np.zeros(areas.shape, bool)
-    for place in range(1, classes + 1):
-        _, numbers, figures, _ = cv2.connectedComponentsWithStats(
-            (areas == place).astype(np.uint8), connectivity=4)
-        small = figures[:, cv2.CC_STAT_AREA] < least
-        small[0] = False
-        specks |= small[numbers]
-    if not specks.any() or specks.all():
-        return areas
-    _, nearest = cv2.distanceTransformWithLabels(
-        specks.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
-    values = np.zeros(int(nearest.max()) + 1, np.uint8)
-    values[nearest[~specks]] = areas[~specks]
-    left: Areas = values[nearest]
-    return left
+    return without_specks(found, least) if least > 1 else found
 
 
 def _without(found: Areas, classes: Sequence[str], hidden: Collection[str]) -> Areas:

@@ -24,8 +24,10 @@ from workbench.core.class_maps import (
 from workbench.core.errors import FormatError
 from workbench.core.flat_rings import flat_rings
 from workbench.core.masks import mask_of_pixels
+from workbench.core.specks import map_without_specks
 from workbench.core.text import share_text
 from workbench.extension.saving import (
+    SMALLEST,
     SPLIT,
     Color,
     Limits,
@@ -81,7 +83,11 @@ def areas_of_answer(item: Prediction) -> Areas:
 
 def regions_of_answer(item: Prediction) -> list[FoundRegion]:
     """The connected regions of an answer, in pixels of the image, the largest first."""
-    return regions_of(map_of(item), least_of(item), item["size"], item.get(SPLIT, 0.0))
+    found, least = map_of(item), least_of(item)
+    smallest = item.get(SMALLEST, 0) * found.labels.size / (item["size"][0] * item["size"][1])
+    if smallest > 1:
+        found = map_without_specks(found, least, smallest)
+    return regions_of(found, least, item["size"], item.get(SPLIT, 0.0))
 
 
 def limited(item: Prediction, limits: Limits) -> dict[str, Any]:

@@ -369,6 +369,7 @@ class LiveAreas(QObject):
         if answer is None or wanted is not self._wanted:
             return
         self._answer, self.failure = answer, ""
+        self._look_changed()  # where it was asked for before that
         self._ask_others(wanted)
         self.changed.emit()
 

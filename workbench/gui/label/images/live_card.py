@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.images.live_areas import LiveAreas
-from workbench.gui.label.images.use_on_all import Then, UseOnAll
+from workbench.gui.label.images.use_on_all import UseOnAll
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, LinkButton, ProgressLine, column, label
 from workbench.gui.widgets.key_words import keyed_tip
@@ -148,13 +149,14 @@ class LiveAreasCard(QWidget):
         return self.live.on and learned is not None and len(learned.classes) > 1 \
             and not self.job.busy
 
-    def use_on_all(self, then: Then) -> None:
-        """Make a model of what is painted; ``then`` is given its run and the images to ask it
-        about."""
+    def use_on_all(self, then: Callable[[str, list[str], int], object]) -> None:
+        """Make a model of what is painted; ``then`` is given its run, the images to ask it about,
+        and of how many pixels an area is at least."""
         session = self._context.session
         if session is not None and self.can_use_on_all:
             self._place.canvas.settle()
-            self.job.start(session, then)
+            self.job.start(session, lambda run, keys: then(
+                run, keys, self.live.wanted.smallest))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -167,10 +169,11 @@ class LiveAreasCard(QWidget):
         if spot is None:
             self._place.refuse(tr("It is unsure of nothing on this image."))
             return
-        reach = max(self._place.editor.size) * _BESIDE
+        width, height = self._place.editor.size
+        x, y, reach = *spot, max(width, height) * _BESIDE
         self._mark(spot)
-        self._place.canvas.show_box((spot[0] - reach, spot[1] - reach,
-                                     spot[0] + reach, spot[1] + reach))
+        self._place.canvas.show_box((max(0.0, x - reach), max(0.0, y - reach),
+                                     min(width, x + reach), min(height, y + reach)))
 
     def _mark(self, spot: tuple[float, float] | None) -> None:
         """Have a ring around a place of the image, or none."""
@@ -185,6 +188,8 @@ class LiveAreasCard(QWidget):
             scene.suggested = self.live.image
             canvas.layer.invalidate()
             canvas.update()
+        if not self.live.shown:
+            self._mark(None)
         self._place.viewer.update_notice()
         self.show_state()
 

@@ -46,7 +46,8 @@ class SuggestPanel(SuggestCard):
         self._starts = Worker(name="read-first-scores", post=GuiThreadCaller(self))
         self._quiet = False  # nobody waits for the answer that is under way
         self._tried: set[str] = set()
-        self._asked_for: tuple[str, tuple[str, ...]] = "", ()  # as soon as the model is known
+        # what is to be asked as soon as the model is known
+        self._asked_for: tuple[str, tuple[str, ...], int] = "", (), 0
         self._outcome: Outcome | None = None  # until the first scores are there, too
 
     def _make(self) -> None:
@@ -96,7 +97,7 @@ class SuggestPanel(SuggestCard):
     def set_session(self, session: Session | None) -> None:
         self._starts.cancel(0.0)
         self._outcome = None
-        self._quiet, self._tried, self._asked_for = False, set(), ("", ())
+        self._quiet, self._tried, self._asked_for = False, set(), ("", (), 0)
         self.ahead.setChecked(False)
         super().set_session(session)
         if session is not None:
@@ -119,13 +120,13 @@ class SuggestPanel(SuggestCard):
             kept = self.run_box.findData(chosen) if chosen != newest_before else 0
             self.run_box.setCurrentIndex(max(kept, 0))
         super()._found(models)
-        run, keys = self._asked_for
+        run, keys, smallest = self._asked_for
         at = self.run_box.findData(run)
         if keys and at >= 0 and not self.job.busy:
-            self._asked_for = "", ()
+            self._asked_for = "", (), 0
             self.open()
             self.run_box.setCurrentIndex(at)
-            self._ask(keys)
+            self._ask(keys, smallest)
 
     # --- areas ----------------------------------------------------------------------------------
 
@@ -232,19 +233,20 @@ class SuggestPanel(SuggestCard):
         """Ask the chosen model about the chosen images."""
         self._ask(self.keys())
 
-    def suggest_with(self, run: str, keys: Sequence[str]) -> None:
-        """Ask the model of ``run``, which may be new, about these images."""
-        self._asked_for = run, tuple(keys)
+    def suggest_with(self, run: str, keys: Sequence[str], smallest: int) -> None:
+        """Ask the model of ``run``, which may be new, about these images; see
+        :meth:`SuggestJob.start`."""
+        self._asked_for = run, tuple(keys), smallest
         self.look_for_models()
 
-    def _ask(self, keys: Sequence[str]) -> None:
+    def _ask(self, keys: Sequence[str], smallest: int = 0) -> None:
         model = self.model
         if model is not None and keys:
             if self._store is not None and self._store.wants_start(model.run):
                 self._read_starts(model, lambda: self._store is not None
                                   and self._store.wants_start(model.run))
             self._place.viewer.focus()  # where Enter, A and X judge what comes
-            self.job.start(model, keys)
+            self.job.start(model, keys, smallest)
             self._place.viewer.focus()  # the next keys are about what is found
 
     def _look_ahead(self) -> None:
