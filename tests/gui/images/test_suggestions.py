@@ -349,7 +349,7 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     from workbench.gui.label.images import suggest_panel
 
     panel = bench.place.suggest_panel
-    monkeypatch.setattr(panel.job, "start", lambda _model, _keys: None)
+    monkeypatch.setattr(panel.job, "start", lambda _model, _keys, **_options: None)
     monkeypatch.setattr(suggest_panel, "first_scores",
                         lambda _folder, _model, classes: {"cat": 0.95, "dog": 0.1})
     bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
@@ -395,7 +395,7 @@ def test_after_asking_and_after_s_enter_accepts(
 ) -> None:
     panel, window = bench.place.suggest_panel, bench.place.window()
     bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
-    monkeypatch.setattr(panel.job, "start", lambda _model, _keys: None)
+    monkeypatch.setattr(panel.job, "start", lambda _model, _keys, **_options: None)
     panel.button.setFocus()
     panel.button.click()
     assert window.focusWidget() is bench.canvas

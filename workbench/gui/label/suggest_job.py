@@ -131,7 +131,7 @@ class SuggestJob(QObject):
     def total(self) -> int:
         return self.question.total
 
-    def start(self, model: TrainedModel, keys: Iterable[str], smallest: int = 0) -> None:
+    def start(self, model: TrainedModel, keys: Iterable[str], *, smallest: int = 0) -> None:
         """Ask ``model`` about these images of the open project; areas of fewer pixels than
         ``smallest`` belong to what is around them."""
         session = self._context.session

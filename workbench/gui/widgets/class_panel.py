@@ -253,7 +253,7 @@ class ClassPanel(QWidget):
         self.field = NewClassField()
         self.field.setPlaceholderText(tr("Name of the new class"))
         self.field.setToolTip(
-            tr("Enter adds the class, Shift+Enter adds it and asks for another; Escape closes the "
+            tr("Enter adds the class, with Shift it adds it and asks for another; Escape closes the "
                "field") if self._use.drawn else tr("Enter adds the class; Escape closes the field"))
         self.field.setAccessibleName(tr("Name of the new class"))
         self.field.returnPressed.connect(self._add)

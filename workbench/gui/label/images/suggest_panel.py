@@ -246,7 +246,7 @@ class SuggestPanel(SuggestCard):
                 self._read_starts(model, lambda: self._store is not None
                                   and self._store.wants_start(model.run))
             self._place.viewer.focus()  # where Enter, A and X judge what comes
-            self.job.start(model, keys, smallest)
+            self.job.start(model, keys, smallest=smallest)
             self._place.viewer.focus()  # the next keys are about what is found
 
     def _look_ahead(self) -> None:
