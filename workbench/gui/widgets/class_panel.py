@@ -253,8 +253,9 @@ class ClassPanel(QWidget):
         self.field = NewClassField()
         self.field.setPlaceholderText(tr("Name of the new class"))
         self.field.setToolTip(
-            tr("Enter adds the class, with Shift it adds it and asks for another; Escape closes the "
-               "field") if self._use.drawn else tr("Enter adds the class; Escape closes the field"))
+            tr("Enter adds the class, with Shift it adds it and asks for another; Escape closes "
+               "the field") if self._use.drawn else
+            tr("Enter adds the class; Escape closes the field"))
         self.field.setAccessibleName(tr("Name of the new class"))
         self.field.returnPressed.connect(self._add)
         self.field.left.connect(self._leave_field)
