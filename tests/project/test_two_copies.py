@@ -205,7 +205,9 @@ def test_sorted_images_have_a_common_state(
         "file,label\ndots/0.png,one\ndots/1.png,two\nstripes/0.png,two\nstripes/1.png,six\n")
     found = compare_labels(own, other)
     assert groups(found) == (["dots/0.png"], ["dots/1.png"], ["stripes/1.png"])
-    told = [one for one in differences(found, own, "bob") if one.kind == "class-changed-there"]
+    alone = compare_labels(own, handed(other, tmp_path / "back.zip", samples=False))
+    assert groups(alone) == groups(found) and len(alone.images) == 4
+    told = [one for one in differences(alone, own, "bob") if one.kind == "class-changed-there"]
     session = open_ready(own)
     labels = labels_of(session)
     owner.until(lambda: labels.ready)

@@ -38,6 +38,7 @@ from workbench.project.agreement_files import (
     Size,
     same_samples,
 )
+from workbench.project.datasets.labelled import LabelledFolder
 from workbench.project.handover.common import Common
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.formats import converted, foreign_format
@@ -276,8 +277,12 @@ def compare_labels(
                                   cancelled=cancelled)
     task = tasks.get(task_of_folder(project))
     if task.medium == "sounds":
-        heard = ComparedSounds(project)
-        return _compared(heard, ComparedSounds(other, heard), least, progress, cancelled)
+        def check() -> None:
+            if cancelled():
+                raise Cancelled
+
+        heard = ComparedSounds(project, check=check)
+        return _compared(heard, ComparedSounds(other, heard, check), least, progress, cancelled)
     if task.whole_labels:
         return _compared_classes(project, other, load(task.whole_labels), format, progress,
                                  cancelled)
@@ -317,13 +322,16 @@ def _compared_classes(
     if foreign is not None:
         with converted(foreign, other, follow=True, cancelled=cancelled) as found:
             return _compared_classes(project, found.folder, read, None, progress, cancelled)
-    places: dict[str, int] = {}
-    own, theirs = (ComparedClasses(folder, read, places) for folder in (project, other))
-    if own.tags or theirs.tags:
-        places[""] = 0  # each class has a place of its own from now on
-    result = _compared(own, theirs, LEAST, progress, cancelled)
-    result.whole = True
-    return result
+    found_here = LabelledFolder(project)
+    images = {key: found_here.placement.path(key) for key in found_here.keys}
+    with among_images(other, images) as labels:  # a table alone names images that are here
+        places: dict[str, int] = {}
+        own, theirs = (ComparedClasses(folder, read, places) for folder in (project, labels))
+        if own.tags or theirs.tags:
+            places[""] = 0  # each class has a place of its own from now on
+        result = _compared(own, theirs, LEAST, progress, cancelled)
+        result.whole = True
+        return result
 
 
 def _compared(own: ComparedLabels, other: ComparedLabels, least: float,

@@ -87,11 +87,12 @@ class ComparedImages(ComparedLabels):
 
 class ComparedSounds(ComparedLabels):
     """Of sounds; of a folder with nothing but tables of selections these count, for the sounds
-    that ``own`` has."""
+    that ``own`` has. ``check`` is called before each is read; what it raises ends the work."""
 
     noun = "sound"
 
-    def __init__(self, folder: Path, own: ComparedSounds | None = None) -> None:
+    def __init__(self, folder: Path, own: ComparedSounds | None = None,
+                 check: Callable[[], object] = lambda: None) -> None:
         super().__init__(folder)
         from workbench.project.library.clips import TABLE_SUFFIX, find_sounds
         from workbench.project.library.label_sources import label_source
@@ -107,7 +108,11 @@ class ComparedSounds(ComparedLabels):
                 if key is not None:
                     self._tables[key] = path
         self.find_by(keys or list(self._tables), SUFFIXES)
-        self.labelled = [key for key in self.keys if self._has_labels(key)]
+        self.labelled = []
+        for key in self.keys:
+            check()
+            if self._has_labels(key):
+                self.labelled.append(key)
 
     def _has_labels(self, key: str) -> bool:
         try:
@@ -180,11 +185,11 @@ class ComparedClasses(ComparedLabels):
         return None  # a class fits an image of any size
 
 
-def labels_of_project(folder: Path) -> ComparedLabels:
-    """Of a project, of whatever its task is about."""
+def labels_of_project(folder: Path, check: Callable[[], object]) -> ComparedLabels:
+    """Of a project, of whatever its task is about; ``check`` is that of :class:`ComparedSounds`."""
     task = tasks.get(task_of_folder(folder))
     if task.medium == "sounds":
-        return ComparedSounds(folder)
+        return ComparedSounds(folder, check=check)
     if task.whole_labels:
         return ComparedClasses(folder, load(task.whole_labels), {})
     return ComparedImages(folder)

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.text import tr
 from workbench.extension.annotation_formats import AnnotationFormat
 from workbench.gui.app.export_page import ExportFoot, ExportPage
-from workbench.gui.app.progress_sheet import ProgressSheet, unless_stopped
+from workbench.gui.app.progress_sheet import unless_stopped
 from workbench.gui.app.saved import say_saved
+from workbench.gui.app.sheet_work import SheetWork
 from workbench.gui.app.task import medium_of
-from workbench.gui.background.threads import worker
 from workbench.project.label_export import (
     ExportRequest,
     LabelExport,
@@ -34,49 +33,29 @@ if TYPE_CHECKING:
 _FORMAT = "export/labels-format"
 
 
-class ExportController(QObject):
-    """Writes labels in other formats; a thread reads and writes.
-
-    Parameters
-    ----------
-    overlays
-        In which the questions lie.
-    """
+class ExportController(SheetWork):
+    """Writes labels in other formats; a thread reads and writes."""
 
     def __init__(self, overlays: Overlays, context: AppContext, projects: Projects) -> None:
-        super().__init__(overlays)
-        self._overlays, self._context, self._projects = overlays, context, projects
-        self._looker = worker(self, "look-at-export")
-        self._writer = worker(self, "export-labels")
+        super().__init__(overlays, context, projects, "export-labels")
         self._page: ExportPage | None = None
-        self._progress = ProgressSheet(overlays, self._writer.stop)
-
-    def stop(self) -> None:
-        """The program ends: write no more."""
-        self._looker.cancel(0.0)
-        self._writer.cancel(None)  # of what is written nothing half stays
 
     def offer(self) -> None:
         """Ask what is to be written in which format."""
-        session = self._context.session
-        if session is None or self._writer.busy:
-            return
-        if reason := self._projects.flush():
-            self._context.say("bad", tr("Nothing was exported: {reason}", reason=reason))
+        session = self._ready(tr("Nothing was exported"))
+        if session is None:
             return
         medium = medium_of(session)
         kinds = formats_to_write(medium)
         before = str(self._context.settings.value(_FORMAT, ""))
         page, foot = ExportPage(kinds, list(session.classes), before), ExportFoot()
         title = tr("Export the labels of “{name}”", name=session.manifest.name)
-        sheet = self._overlays.lay_over(title, page, foot)
-        self._page = page
         project = session.folder
+        sheet = self._lay_over(title, page, foot,
+                               lambda sheet: self._choose(project, page.request, sheet))
+        self._page = page
         sheet.closed.connect(self._closed)
         page.changed.connect(lambda: self._plan(project, page, foot))
-        foot.cancel.clicked.connect(sheet.close_sheet)
-        foot.go.clicked.connect(lambda: self._choose(project, page.request, sheet))
-        foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
         if before in {kind.id for kind in kinds}:
             self._plan(project, page, foot)
         else:
@@ -124,22 +103,11 @@ class ExportController(QObject):
         if out is None:
             return
         sheet.close_sheet()
-        self._progress.begin(tr("Exporting labels"), tr("Writing …"))
-        self._writer.start(
-            lambda thread: unless_stopped(
-                lambda: export_labels(
-                    project, request, out, self._progress.reporting(thread),
-                    lambda: thread.stopping), out.name),
-            self._written)
-
-    def _written(self, found: LabelExport | str) -> None:
-        self._progress.end()
-        if isinstance(found, str):
-            self._context.say("bad" if found else "info",
-                              found or tr("The export was cancelled; nothing was written."),
-                              stays=True)
-            return
-        say_exported(self._context, found)
+        self._work(
+            tr("Exporting labels"), tr("Writing …"),
+            lambda progress, stopped: export_labels(project, request, out, progress, stopped),
+            lambda found: say_exported(self._context, found), about=out.name,
+            cancelled=tr("The export was cancelled; nothing was written."))
 
 
 def say_exported(context: AppContext, found: LabelExport) -> None:

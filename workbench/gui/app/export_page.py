@@ -9,16 +9,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.text import count, listed, tr
 from workbench.extension.annotation_formats import AnnotationFormat
+from workbench.gui.app.sheet_work import Foot
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
-    PrimaryButton,
-    QuietButton,
     SectionTitle,
     column,
     label,
     repolish,
-    row,
     scrolling,
 )
 from workbench.project.label_export import ExportRequest, LabelExport
@@ -105,13 +103,11 @@ class ExportPage(QWidget):
         self.lost.setText("\n".join(lines))
 
 
-class ExportFoot(QWidget):
+class ExportFoot(Foot):
     """The buttons below."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.cancel, self.go = QuietButton(tr("Cancel")), PrimaryButton(tr("Export…"))
-        self.setLayout(row(1, self.cancel, self.go))
+        super().__init__(tr("Export…"))
 
 
 def _chips(choices: Mapping[str, str]) -> ChipGroup:

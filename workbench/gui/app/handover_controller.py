@@ -7,19 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.text import count, megabytes, several, tr
 from workbench.gui.app.context import DataTarget, RunTarget, Tone
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage, Offer
 from workbench.gui.app.person import NameField, person_name, say_name
-from workbench.gui.app.progress_sheet import ProgressSheet, unless_stopped
+from workbench.gui.app.progress_sheet import unless_stopped
 from workbench.gui.app.saved import say_saved
+from workbench.gui.app.sheet_work import Cancelling, SheetWork
 from workbench.gui.app.task import medium_of
-from workbench.gui.background.threads import worker
 from workbench.project.handover.common import HandedOver, read_handed_over
 from workbench.project.handover.models import Brought, bring_models, holds_models
 from workbench.project.handover.opening import Inside, look_inside, unpack_project
@@ -37,38 +37,18 @@ if TYPE_CHECKING:
 _PLACE = "handover/folder"
 
 
-class HandoverController(QObject):
-    """Packs, unpacks and takes models in; a thread reads and writes.
-
-    Parameters
-    ----------
-    overlays
-        In which the questions lie.
-    """
+class HandoverController(SheetWork):
+    """Packs, unpacks and takes models in; a thread reads and writes."""
 
     def __init__(self, overlays: Overlays, context: AppContext, projects: Projects) -> None:
-        super().__init__(overlays)
-        self._overlays, self._context, self._projects = overlays, context, projects
-        self._looker = worker(self, "look-at-handover")
-        self._worker = worker(self, "handover")
-        self._looking = ProgressSheet(overlays, lambda: self._looker.cancel(0.0))
-        self._progress = ProgressSheet(overlays, self._worker.stop)
-
-    def stop(self) -> None:
-        """The program ends: nothing half stays of what is written."""
-        self._looker.cancel(0.0)
-        self._worker.cancel(None)
+        super().__init__(overlays, context, projects, "handover")
 
     # --- handing over ---------------------------------------------------------------------------
 
     def offer(self) -> None:
         """Ask what of the open project goes along."""
-        session = self._context.session
-        if session is None or self._worker.busy:
-            return
-        if reason := self._projects.flush():
-            self._context.say("bad", tr("The project was not handed over: {reason}",
-                                        reason=reason))
+        session = self._ready(tr("The project was not handed over"))
+        if session is None:
             return
         project = session.folder
         title = tr("Hand over “{name}”", name=session.manifest.name)
@@ -78,7 +58,7 @@ class HandoverController(QObject):
             self._looking.end()
             if isinstance(plan, str):
                 self._context.say("bad", plan)
-            elif self._is_open(project):
+            elif self._open_folder() == project:
                 self._ask(plan, title)
 
         self._looker.start(lambda thread: unless_stopped(
@@ -86,12 +66,9 @@ class HandoverController(QObject):
 
     def _ask(self, plan: HandOver, title: str) -> None:
         page, foot = HandoverPage(plan, NameField(self._context)), HandoverFoot()
-        sheet = self._overlays.lay_over(title, page, foot)
+        self._lay_over(title, page, foot, lambda sheet: self._choose(plan, page, sheet))
         page.changed.connect(lambda: foot.show_chosen(page))
         foot.show_chosen(page)
-        foot.cancel.clicked.connect(sheet.close_sheet)
-        foot.go.clicked.connect(lambda: self._choose(plan, page, sheet))
-        foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose(self, plan: HandOver, page: HandoverPage, sheet: Sheet) -> None:
         """Ask for the file, and write it."""
@@ -115,29 +92,22 @@ class HandoverController(QObject):
         others, names = page.others, page.people_names
         people, unlabelled, common = page.shares, page.unlabelled, page.shared
         sheet.close_sheet()
-        self._progress.begin(tr("Handing over"), tr("Packing …"), packed_words)
-        if people > 1:
-            self._worker.start(
-                lambda thread: unless_stopped(lambda: write_shares(
-                    shares_of(plan, people, unlabelled=unlabelled, common=common, names=names,
-                              cancelled=lambda: thread.stopping), out, runs,
-                    progress=self._progress.reporting(thread),
-                    cancelled=lambda: thread.stopping), out.name),
-                lambda found: self._written(share_path(out, 1), found, people))
-            return
-        self._worker.start(
-            lambda thread: unless_stopped(lambda: write_handover(
-                plan, out, runs, samples=samples, labels=labels, others=others,
-                progress=self._progress.reporting(thread), cancelled=lambda: thread.stopping),
-                out.name),
-            lambda found: self._written(out, found))
 
-    def _written(self, out: Path, found: int | str, people: int = 1) -> None:
-        self._progress.end()
-        if isinstance(found, str):
-            self._context.say("bad" if found else "info", found or tr(
-                "Packing was cancelled; nothing was written."), stays=True)
-            return
+        def write(progress: ProgressCallback, stopped: Cancelling) -> int:
+            if people == 1:
+                return write_handover(plan, out, runs, samples=samples, labels=labels,
+                                      others=others, progress=progress, cancelled=stopped)
+            shares = shares_of(plan, people, unlabelled=unlabelled, common=common, names=names,
+                               cancelled=stopped)
+            return write_shares(shares, out, runs, progress=progress, cancelled=stopped)
+
+        self._work(
+            tr("Handing over"), tr("Packing …"), write,
+            lambda found: self._written(out if people == 1 else share_path(out, 1), found, people),
+            about=out.name, cancelled=tr("Packing was cancelled; nothing was written."),
+            said=packed_words)
+
+    def _written(self, out: Path, found: int, people: int) -> None:
         size = megabytes(found)
         say_saved(self._context, tr(
             "Saved {name} ({size}). Whoever gets it drops it on Workbench.", name=out.name,
@@ -248,26 +218,19 @@ class HandoverController(QObject):
         if not name:
             return
         folder = Path(name)
-        self._progress.begin(tr("Unpacking {name}", name=path.name), tr("Unpacking …"),
-                             packed_words)
 
-        def opened(found: HandedOver | str | None) -> None:
-            self._progress.end()
-            if isinstance(found, str):
-                self._context.say("bad" if found else "info", found or tr(
-                    "Unpacking was cancelled; nothing was kept."), stays=True)
-                return
+        def opened(found: HandedOver | None) -> None:
             self._projects.open(folder)
             if found is not None and found.meant_for:
                 self._ask_name(found.meant_for)
 
-        def unpack(thread: BackgroundThread) -> HandedOver | None:
-            unpack_project(path, folder, self._progress.reporting(thread),
-                           lambda: thread.stopping)
+        def unpack(progress: ProgressCallback, stopped: Cancelling) -> HandedOver | None:
+            unpack_project(path, folder, progress, stopped)
             return read_handed_over(folder)
 
-        self._worker.start(lambda thread: unless_stopped(lambda: unpack(thread), path.name),
-                           opened)
+        self._work(tr("Unpacking {name}", name=path.name), tr("Unpacking …"), unpack, opened,
+                   about=path.name, cancelled=tr("Unpacking was cancelled; nothing was kept."),
+                   said=packed_words)
 
     def _ask_name(self, name: str) -> None:
         """Offer to keep the name that somebody gave this copy with what is labelled in it."""
@@ -284,20 +247,14 @@ class HandoverController(QObject):
         if session is None or self._worker.busy:
             return
         project = session.folder
-        self._progress.begin(tr("Adding models"), tr("Copying …"), model_words)
-        self._worker.start(
-            lambda thread: unless_stopped(lambda: bring_models(
-                project, source, self._progress.reporting(thread), lambda: thread.stopping),
-                source.name),
-            lambda found: self._brought(project, found))
+        self._work(
+            tr("Adding models"), tr("Copying …"),
+            lambda progress, stopped: bring_models(project, source, progress, stopped),
+            lambda found: self._brought(project, found), about=source.name,
+            cancelled=tr("Nothing was added."), said=model_words)
 
-    def _brought(self, project: Path, found: Brought | str) -> None:
-        self._progress.end()
-        if isinstance(found, str):
-            self._context.say("bad" if found else "info",
-                              found or tr("Nothing was added."), stays=bool(found))
-            return
-        if found.runs and self._is_open(project):
+    def _brought(self, project: Path, found: Brought) -> None:
+        if found.runs and self._open_folder() == project:
             self._context.go("train", RunTarget(found.runs[-1].name))
         tone: Tone = "warn" if found.problems else "ok" if found.runs else "info"
         undo = partial(self._take_away, project, found.runs) if found.runs else None
@@ -310,14 +267,10 @@ class HandoverController(QObject):
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
             return
-        if self._is_open(project):
+        if self._open_folder() == project:
             self._context.go("train", RunTarget(""))
         self._context.say("info", tr("{models} in the trash.", models=count(
             len(runs), "model is", "models are")))
-
-    def _is_open(self, project: Path) -> bool:
-        session = self._context.session
-        return session is not None and session.folder == project
 
 
 def _free_folder(folder: Path) -> Path:

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core.text import capital, count, megabytes, tr
+from workbench.gui.app.sheet_work import Foot
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
-    PrimaryButton,
     QuietButton,
     SectionTitle,
     column,
@@ -168,13 +168,8 @@ class HandoverPage(QWidget):
         self.changed.emit()
 
 
-class HandoverFoot(QWidget):
+class HandoverFoot(Foot):
     """The buttons below."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cancel, self.go = QuietButton(tr("Cancel")), PrimaryButton("")
-        self.setLayout(row(1, self.cancel, self.go))
 
     def show_chosen(self, page: HandoverPage) -> None:
         """Say how many files are written, if anything is chosen."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.background import BackgroundThread
@@ -16,10 +15,10 @@ from workbench.core.text import count, tr
 from workbench.core.video import is_video
 from workbench.gui.app.context import AddTarget, DataTarget, PagesTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, problem_words
-from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
+from workbench.gui.app.progress_sheet import or_sentence
+from workbench.gui.app.sheet_work import SheetWork
 from workbench.gui.app.task import medium_of
 from workbench.gui.app.undo_action import goes_when_undone, undo_action
-from workbench.gui.background.threads import worker
 from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.media.sounds.suffixes import TAKEN
 from workbench.project.edits.file_steps import ImportedFiles
@@ -41,29 +40,17 @@ if TYPE_CHECKING:
     from workbench.gui.shell.sheets import Sheet
     from workbench.project.session import Session
 
-class ImportController(QObject):
-    """Brings a folder into the open project. Folders are looked at and copied by a thread.
 
-    Parameters
-    ----------
-    overlays
-        In which the questions lie.
-    """
+class ImportController(SheetWork):
+    """Brings a folder into the open project. Folders are looked at and copied by a thread."""
 
     def __init__(self, overlays: Overlays, context: AppContext, projects: Projects) -> None:
-        super().__init__(overlays)
-        self._overlays, self._context, self._projects = overlays, context, projects
-        self._looker = worker(self, "look-at-import")
-        self._copier = worker(self, "import")
-        self._looking = ProgressSheet(overlays, lambda: self._looker.cancel(0.0))
-        self._copying = ProgressSheet(overlays, self._copier.stop)
+        super().__init__(overlays, context, projects, "import")
         self._page: ImportPage | None = None
         self._asked: ImportPlan | None = None
 
     def stop(self) -> None:
-        """The program ends: copy no more."""
-        self._looker.cancel(0.0)
-        self._copier.cancel(None)  # of the file that is being copied nothing half stays
+        super().stop()
         self._closed()
 
     # Choosing
@@ -125,7 +112,7 @@ class ImportController(QObject):
             self._overlays.over, tr("Name a folder for the new project"),
             str(path.parent / tr("{name} project", name=path.stem)), "",
             options=QFileDialog.Option.DontConfirmOverwrite)
-        if name and not self._copier.busy:
+        if name and not self._worker.busy:
             self._look(path, Path(name), may_open=False, format=format)
         return bool(name)
 
@@ -141,7 +128,7 @@ class ImportController(QObject):
         one that is meant where there may be several.
         """
         session = self._context.session
-        if session is None or self._copier.busy:
+        if session is None or self._worker.busy:
             return
         if len(paths) != 1 or not (is_folder(paths[0]) or is_label_file(paths[0])):
             self._context.go("audio", AddTarget(tuple(paths)))
@@ -188,10 +175,6 @@ class ImportController(QObject):
 
         self._looker.start(work, take)
 
-    def _open_folder(self) -> Path | None:
-        session = self._context.session
-        return None if session is None else session.folder
-
     def _looked(self, plan: ImportPlan, may_open: bool) -> None:
         if may_open or plan.asks:
             self._ask(plan, may_open)
@@ -206,17 +189,15 @@ class ImportController(QObject):
         opened = session is not None and session.folder == project
         title = tr("Import “{name}” into “{name2}”", name=plan.folder.name,
                    name2=session.manifest.name if session and opened else project.name)
-        sheet = self._overlays.lay_over(title, page, foot)
+        sheet = self._lay_over(title, page, foot,
+                               lambda sheet: self._agreed(plan, page, sheet))
         self._page = page
         self._asked = plan
         sheet.closed.connect(self._closed)
         page.chosen.connect(lambda labels, split: self._choose(plan, labels, split))
         page.read_as.connect(lambda format: self._read_as(plan, format, may_open, sheet))
-        foot.cancel.clicked.connect(sheet.close_sheet)
         foot.open.clicked.connect(sheet.close_sheet)
         foot.open.clicked.connect(lambda: self._projects.open(plan.folder))
-        foot.go.clicked.connect(lambda: self._agreed(plan, page, sheet))
-        foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _closed(self) -> None:
         self._looker.cancel(0.0)
@@ -273,8 +254,8 @@ class ImportController(QObject):
             self._context.say("bad", tr("Nothing was imported: {reason}", reason=reason))
             return
         known = list(session.classes)
-        self._copying.begin(tr("Importing"), tr("Copying …"))
-        self._copier.start(lambda thread: self._copy(plan, session, thread),
+        self._working.begin(tr("Importing"), tr("Copying …"))
+        self._worker.start(lambda thread: self._copy(plan, session, thread),
                            lambda report: self._copied(plan, session, known, made, report))
 
     def _copy(self, plan: ImportPlan, session: Session,
@@ -282,7 +263,7 @@ class ImportController(QObject):
         try:
             return or_sentence(
                 lambda: import_dataset(plan.folder, session.folder, plan.format,
-                                       self._copying.reporting(thread), lambda: thread.stopping,
+                                       self._working.reporting(thread), lambda: thread.stopping,
                                        split=plan.split, rename=plan.rename, ready=plan.own,
                                        images=plan.images),
                 plan.folder.name)
@@ -291,7 +272,7 @@ class ImportController(QObject):
 
     def _copied(self, plan: ImportPlan, session: Session, known: list[str], made: list[Path],
                 report: ImportReport | str) -> None:
-        self._copying.end()
+        self._working.end()
         if self._is_nothing(report, session, made):
             why = report if isinstance(report, str) else report.reason
             self._context.say("bad" if why else "info", tr("Nothing was imported: {reason}",

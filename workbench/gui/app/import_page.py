@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import Problem
 from workbench.core.text import count, listed, tr
+from workbench.gui.app.sheet_work import Foot
 from workbench.gui.style import tokens
-from workbench.gui.widgets import PrimaryButton, QuietButton, SectionTitle, column, label, row
+from workbench.gui.widgets import QuietButton, SectionTitle, column, label, row
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.project.imports.preview import ImportPlan, ImportSource
 from workbench.project.imports.skipped_files import skipped_text
@@ -174,15 +175,12 @@ class _Lines(QWidget):
         self.setVisible(bool(lines))
 
 
-class ImportFoot(QWidget):
+class ImportFoot(Foot):
     """The buttons below: import, not, or open the folder as a project of its own."""
 
     def __init__(self, *, can_open: bool) -> None:
-        super().__init__()
         self.open = QuietButton(tr("Open it as a project instead"), "folder-open")
-        self.cancel = QuietButton(tr("Cancel"))
-        self.go = PrimaryButton(tr("Import"))
-        self.setLayout(row(self.open, 1, self.cancel, self.go))
+        super().__init__(tr("Import"), self.open)
         self.open.setVisible(can_open)
 
 

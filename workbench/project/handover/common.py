@@ -183,11 +183,14 @@ def note_taken(folder: Path, taken: Mapping[str, str], back: Mapping[str, str]) 
 def _labels_now(folder: Path, cancelled: Callable[[], bool]) -> dict[str, str]:
     from workbench.project.agreement_files import labels_of_project
 
-    own = labels_of_project(folder)
-    found: dict[str, str] = {}
-    for key in own.labelled:
+    def check() -> None:
         if cancelled():
             raise Cancelled
+
+    own = labels_of_project(folder, check)
+    found: dict[str, str] = {}
+    for key in own.labelled:
+        check()
         with suppress(WorkbenchError):  # what cannot be read is told where it is compared
             found[key] = digest(own.labels(key), whole=own.whole)
     return found
