@@ -121,7 +121,12 @@ class Keypoints:
     """The box around the whole object where one is known, else None."""
 
     def bounds(self) -> Bounds:
-        return self.box if self.box is not None else _bounds(self.labelled())
+        if self.box is not None:
+            return self.box
+        if len(self.points) == 1 and self.visibility[0]:  # an image may have thousands of dots
+            x, y = self.points[0]
+            return (x, y, x, y)
+        return _bounds(self.labelled())
 
     def labelled(self) -> Iterator[Point]:
         """The points that have a position."""

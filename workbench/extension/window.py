@@ -202,6 +202,11 @@ class ToolController:
         None asks whether the current class is."""
         return None
 
+    def pointed(self, point: tuple[float, float]) -> int | None:
+        """Which object at ``point`` of the view Del removes where none is selected; None for
+        none."""
+        return None
+
     def area(self) -> Any:
         """The ``QRectF`` of the view that :meth:`paint` covers now, or None."""
         return None

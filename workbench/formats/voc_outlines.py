@@ -146,7 +146,10 @@ def around(shape: Shape) -> Bounds:
     if isinstance(shape, Box) or (isinstance(shape, Keypoints) and shape.box is not None):
         return shape.bounds()
     x1, y1, x2, y2 = (round(value, 3) for value in shape.bounds())
-    return (math.floor(x1), math.floor(y1), math.ceil(x2), math.ceil(y2))
+    left, top, right, bottom = math.floor(x1), math.floor(y1), math.ceil(x2), math.ceil(y2)
+    if isinstance(shape, Keypoints):  # of one point, too, there is a box that others can read
+        right, bottom = max(right, left + 1), max(bottom, top + 1)
+    return (left, top, right, bottom)
 
 
 def _number(raw: str) -> float:

@@ -38,6 +38,7 @@ NEEDS = {
     "drawable": "There is nothing here that can be drawn on.",
     "areas": "Choose Areas in images as what is learned, in Train.",
     "selection": "Select something first.",
+    "removable": "Select something first.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
     "boxes": "There is no object here yet.",

@@ -37,7 +37,7 @@ _ROWS: tuple[_Row, ...] = (
     ("duplicate", "Duplicate boxes", ("Ctrl+D",), "Edit", "duplicate",
      lambda place: place.editor.duplicate(), "selection"),
     ("delete", "Delete boxes", ("Del", "Backspace"), "Edit", "trash", lambda place: place.delete(),
-     "selection"),
+     "removable"),
     ("select_all", "Select all boxes", ("Ctrl+A",), "Edit", "",
      lambda place: place.editor.select_all(), "boxes"),
     ("draw", "Draw a box", ("W",), "Images", "box", lambda place: place.draw(), "drawable"),
@@ -182,6 +182,7 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
              "stack": lambda: bool(editor.key) and place.canvas.scene.picture.pages > 1,
              "ghost": lambda: editor.ghost is not None and editor.editable,
              "class": lambda: bool(editor.key and (editor.selection or editor.current_class)),
+             "removable": lambda: place.canvas.picker.can_remove,
              "adjusted": lambda: place.viewer.adjustments.now != UNADJUSTED}
     reasons: dict[str, Callable[[], str]] = {
         "verifiable": lambda: editor.unverifiable_reason,

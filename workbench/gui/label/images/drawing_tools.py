@@ -21,6 +21,9 @@ BUNDLED = (
     LabellingTool("keypoints", "Set key points", f"{_HERE}.keypoint_tool:DrawKeypoints", ("K",),
                   "keypoints", hint="Click each point in turn. Shift: hidden, right button: left "
                   "out, Enter ends.", shape=KEYPOINTS),
+    LabellingTool("dots", "Set dots", f"{_HERE}.dot_tool:dots", ("Shift+K",), "dots",
+                  hint="Click each thing once. Drag: move, <Alt>+click or Del: remove, <Shift>: "
+                  "select.", shape=KEYPOINTS, controller=f"{_HERE}.dot_tool:DotController"),
     LabellingTool("brush", "Paint masks", f"{_HERE}.brush_tool:Paint", ("B",), "brush",
                   hint="Drag to paint, with <Alt> to erase. <images.brush_smaller> "
                   "and <images.brush_larger> change the size, Enter begins another.", shape=MASK,

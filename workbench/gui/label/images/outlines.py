@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
+from workbench.core.dots import is_dot
 from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.skeletons import Skeleton
@@ -16,6 +17,7 @@ from workbench.core.text import count, tr
 from workbench.gui.label.images.adjustments import MASK_COVER
 from workbench.gui.label.images.geometry import Point, box_corners
 from workbench.gui.label.images.viewport import Viewport
+from workbench.gui.widgets.dot_painting import paint_dots
 from workbench.gui.widgets.point_painting import POINT_RADIUS, paint_keypoints
 
 FINE_POINTS = 12_000
@@ -237,12 +239,21 @@ class ShapePainter:
                         lambda x, y: QPointF(x * scale + left, y * scale + top),
                         self._skeleton(name), pen)
 
+    def dots(self, shapes: Iterable[Shape], color: QColor, *, chosen: bool = False) -> None:
+        """Paint dots of one colour."""
+        scale, (left, top) = self._viewport.scale, self._origin
+        paint_dots(self._painter, (QPointF(x * scale + left, y * scale + top)
+                                   for x, y, _, _ in (shape.bounds() for shape in shapes)),
+                   color, chosen=chosen)
+
     def one(self, shape: Shape, name: str, pen: QPen, fill: QColor | None = None) -> None:
         """Paint a shape that is no box, whatever it is."""
         if isinstance(shape, Mask):
             color = QColor(pen.color())
             color.setAlphaF(self._cover if fill is None else min(1.0, self._cover + fill.alphaF()))
             self.mask(shape, color)
+        elif is_dot(shape):
+            self.dots([shape], pen.color(), chosen=fill is not None)
         elif isinstance(shape, Keypoints):
             faint = QColor(pen.color())
             faint.setAlphaF(FAINT)
@@ -298,6 +309,8 @@ def nearest(point: Point, a: Point, b: Point) -> Point:
 
 def shape_name(shape: Shape) -> str:
     """ "Polygon"; "" for a box."""
+    if is_dot(shape):
+        return tr("Dot")
     names = {Polygon: tr("Polygon"), RotatedBox: tr("Rotated box"), Keypoints: tr("Key points"),
              Mask: tr("Mask")}
     return next((name for kind, name in names.items() if isinstance(shape, kind)), "")
@@ -311,6 +324,8 @@ def shape_words(shape: Shape) -> str:
         return tr("Polygon, {points}{rings}", points=points, rings=rings)
     if isinstance(shape, RotatedBox):
         return tr("Rotated box, {degrees:.0f}°", degrees=math.degrees(shape.angle))
+    if is_dot(shape):
+        return tr("Dot")
     if isinstance(shape, Keypoints):
         return tr("Key points, {labelled} of {all}",
                   labelled=len(list(shape.labelled())), all=len(shape.points))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from inspect import signature
 
 from PySide6.QtCore import Qt
 
+from workbench.core.dots import is_dot
 from workbench.core.shapes import Box
 from workbench.extension.registry import load
 from workbench.extension.window import LabellingTool, ToolController, make
@@ -25,6 +27,7 @@ from workbench.gui.label.images.tools import (
     handle_at,
     handle_cursor,
 )
+from workbench.gui.widgets.dot_painting import DOT_REACH
 
 REACH = 2.0
 """How far beside a box, in logical pixels, it is still hit."""
@@ -111,9 +114,25 @@ class Picker:
         if scene.hidden:
             return []
         at, reach = scene.viewport.to_image(point), REACH / scene.viewport.scale
-        return [index for index in scene.index.at(at, reach)
-                if editor.shows(scene.objects[index].label)
-                and is_hit(scene.objects[index].shape, at, reach)]
+        others = [index for index in scene.index.at(at, reach)
+                  if editor.shows(scene.objects[index].label)
+                  and is_hit(scene.objects[index].shape, at, reach)]
+        return [*self._dots_at(at), *(index for index in others
+                                      if not is_dot(scene.objects[index].shape))]
+
+    def _dots_at(self, at: Point) -> list[int]:
+        """Dots at a point of the image, the nearest first."""
+        scene = self._canvas.scene
+        if not scene.dots:
+            return []
+        reach = DOT_REACH / scene.viewport.scale
+        x, y = at
+        away = {index: math.dist(at, scene.index.boxes[index][:2])
+                for index in scene.index.near((x - reach, y - reach, x + reach, y + reach))
+                if is_dot(scene.objects[index].shape)
+                and self._canvas.editor.shows(scene.objects[index].label)}
+        return sorted((index for index, far in away.items() if far <= reach),
+                      key=lambda index: (away[index], -index))
 
     def pick(self, point: Point) -> int | None:
         """The box that a press takes: the smallest, or the one chosen here by repeated clicks."""
@@ -140,9 +159,26 @@ class Picker:
         return handle_at(self._canvas.view_rect(box.bounds()), point) if box is not None else None
 
     def remove_pointed(self) -> bool:
-        """Take out the point of the selected polygon under the mouse; False without one."""
+        """Take out the point of the selected polygon under the mouse, or what the tool has there;
+        False without one."""
         mouse, grips = self._canvas.mouse, grips_of(self._canvas)
+        index = self._pointed_by_tool()
+        if index is not None:
+            self._canvas.editor.select((index,))
+            return self._canvas.editor.delete()
         return mouse is not None and grips is not None and self.tool is None and grips.remove(mouse)
+
+    @property
+    def can_remove(self) -> bool:
+        """Whether something is selected, or the tool has something under the mouse."""
+        return bool(self._canvas.editor.selection) or self._pointed_by_tool() is not None
+
+    def _pointed_by_tool(self) -> int | None:
+        canvas = self._canvas
+        if self.controller is None or canvas.mouse is None or canvas.editor.selection \
+                or not canvas.editor.editable:
+            return None
+        return self.controller.pointed(canvas.mouse)
 
     def grip_cursor(self, point: Point) -> Qt.CursorShape | None:
         """The cursor over what can be dragged of the selected object, or None beside that."""

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.attributes import TRACK
+from workbench.core.dots import is_dot
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.formats.voc_outlines import attribute_text
@@ -79,6 +80,8 @@ class Scene:
     outlines: Outlines = field(default_factory=Outlines)
     skeleton: SkeletonOf = no_skeleton
     points: int = 0
+    dots: bool = False
+    """Whether there are any."""
     unseen: frozenset[str] = frozenset()
     zooming: bool = False
     areas: bool = False
@@ -106,6 +109,7 @@ class Scene:
         self.index = SpatialIndex([item.shape.bounds() for item in objects], size)
         others = [item.shape for item in objects if type(item.shape) is not Box]
         self.outlines.keep(others)
+        self.dots = any(map(is_dot, others))
         self.points = sum(len(ring) for shape in others if isinstance(shape, Polygon)
                           for ring in shape.rings)
 
@@ -345,8 +349,9 @@ def paint_shapes(painter: QPainter, scene: Scene, pens: Pens,
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for name, group in groups:
         for shape in group:
-            if isinstance(shape, Keypoints):
+            if isinstance(shape, Keypoints) and not is_dot(shape):
                 shaper.one(shape, name, pens.pen(name, tokens.WIDTH_BOX))
+        shaper.dots(filter(is_dot, group), pens.color(name))
 
 
 def _fine_shapes(scene: Scene, shaper: ShapePainter) -> bool:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from workbench.core.dots import is_dot
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.extension.registry import load
 from workbench.extension.window import Gesture
@@ -57,6 +58,6 @@ _KINDS: dict[type, str] = {
 def grips_of(canvas: ToolView) -> ShapeGrips[object] | None:
     """Those of the only selected object, if it can be changed and is no upright box."""
     shape = canvas.chosen_shape(object)
-    made = _KINDS.get(type(shape))
+    made = None if is_dot(shape) else _KINDS.get(type(shape))
     grips: ShapeGrips[object] | None = None if made is None else load(made)(canvas, shape)
     return grips

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.dots import is_dot
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.extension.window import Gesture as Gesture
 from workbench.gui.label.images import geometry
@@ -337,6 +338,9 @@ def _paint_selected_shapes(painter: QPainter, canvas: ToolView, items: list[Labe
         return
     shaper = canvas.shape_painter(painter)
     for item in items:
+        if is_dot(item.shape):
+            shaper.dots([item.shape], canvas.pens.color(item.label), chosen=True)
+            continue
         wash = canvas.pens.color(item.label)
         wash.setAlphaF(WASH)
         # of hundreds the thin line is the quick one

@@ -1,0 +1,109 @@
+"""Dots with a real mouse: one click for each thing that is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from workbench.core.dots import dot_at
+from workbench.formats.voc import read_voc
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+Key = Qt.Key
+ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+Dot = tuple[str, tuple[float, float]]
+
+
+@pytest.fixture
+def beach(bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> Bench:
+    """One image of 400 × 300 without labels, two classes, and the tool in the hand."""
+    write_image(tmp_path / "p" / "a.png", 400, 300)
+    (tmp_path / "p" / "workbench.toml").write_text('classes = ["seal", "penguin"]\n')
+    bench.open_project(tmp_path / "p")
+    bench.run("tool_dots")
+    return bench
+
+
+def there(bench: Bench) -> list[Dot]:
+    found = [(item.label, item.shape) for item in bench.place.editor.objects]
+    dots = [(label, shape.bounds()[:2]) for label, shape in found]
+    assert [shape for _, shape in found] == [dot_at(place) for _, place in dots]
+    return dots
+
+
+def on_disk(bench: Bench) -> list[tuple[str, object]]:
+    bench.saved()
+    path = bench.session.index.annotation_path("a.png")
+    return [(item.label, item.shape) for item in read_voc(path).annotation.objects]
+
+
+def test_each_click_is_a_dot_of_the_class_of_its_digit(beach: Bench) -> None:
+    beach.click(50, 60)
+    beach.click(90, 60)
+    beach.place.editor.choose_class("penguin")
+    beach.click(200, 100)
+    assert there(beach) == [("seal", (50, 60)), ("seal", (90, 60)), ("penguin", (200, 100))]
+    assert on_disk(beach) == [(label, dot_at(place)) for label, place in there(beach)]
+    assert beach.canvas.picker.controller is not None
+    assert beach.canvas.picker.controller.status() == "1 dot of penguin"
+    beach.run("undo")
+    assert len(there(beach)) == 2, "each is one step"
+    beach.run("undo")
+    assert there(beach) == [("seal", (50, 60))]
+
+
+def test_a_dot_is_moved_and_removed(beach: Bench) -> None:
+    for x in (50, 100, 150):
+        beach.click(x, 60)
+    beach.drag((100, 60), (120, 90))
+    assert there(beach)[1] == ("seal", (120, 90))
+    beach.click(51, 61, ALT)
+    assert [place for _, place in there(beach)] == [(120, 90), (150, 60)]
+    beach.hover(150, 60)
+    beach.run("delete")
+    assert [place for _, place in there(beach)] == [(120, 90)]
+    beach.click(300, 200, ALT)
+    assert len(there(beach)) == 1, "there was nothing to remove"
+    for _ in range(3):
+        beach.run("undo")
+    assert [place for _, place in there(beach)] == [(50, 60), (100, 60), (150, 60)]
+
+
+def test_many_are_selected_by_a_frame_for_another_class_or_to_go(beach: Bench) -> None:
+    for x in (50, 100, 150, 250):
+        beach.click(x, 60)
+    beach.drag((30, 30), (170, 90), SHIFT)
+    assert beach.place.editor.selection == (0, 1, 2)
+    beach.place.editor.choose_class("penguin")
+    assert [label for label, _ in there(beach)] == ["penguin"] * 3 + ["seal"]
+    beach.run("delete")
+    assert there(beach) == [("seal", (250, 60))]
+    beach.click(100, 100)
+    assert there(beach)[-1] == ("penguin", (100, 100)) and not beach.place.editor.selection
+
+
+def test_without_the_tool_a_dot_is_an_object_as_others(beach: Bench) -> None:
+    beach.click(100, 100)
+    beach.press_key(Key.Key_Escape)
+    assert beach.canvas.tool is None
+    beach.click(101, 101)
+    assert beach.place.editor.selection == (0,)
+    beach.drag((100, 100), (140, 120))
+    assert there(beach) == [("seal", (140, 120))]
+    beach.run("delete")
+    assert there(beach) == []
+
+
+def test_a_dot_is_seen_on_light_and_dark(beach: Bench) -> None:
+    beach.click(100, 100)
+    at = beach.at(100, 100)
+    image = beach.canvas.grab().toImage()
+    seen = [image.pixelColor(at.x() + x, at.y() + y).lightness()
+            for x in range(-7, 8) for y in range(-7, 8)]
+    assert max(seen) > 235 and min(seen) < 40, "a light ring and a dark one"
