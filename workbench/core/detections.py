@@ -101,6 +101,9 @@ class Truth:
     rotated: FloatArray | None = None
     """float32 (M, 5): what found rotated boxes are compared with
     (:func:`workbench.core.rectangles.rectangles_of`); None where none are looked for."""
+    dots: FloatArray | None = None
+    """float32 (M, 3): of dots x, y and the side of their squares, which are in ``boxes``; 0 for
+    other objects. None where there are no dots."""
 
     def __len__(self) -> int:
         return len(self.labels)

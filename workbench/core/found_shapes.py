@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workbench.core.dots import dot_at
 from workbench.core.flat_rings import polygon_of_rings
 from workbench.core.found_points import keypoints_found
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
@@ -17,7 +18,7 @@ from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton, skeleton_of
 
 Answer = Mapping[str, Any]
-DETAILS = ("outlines", "rotated", "keypoints")
+DETAILS = ("outlines", "rotated", "keypoints", "dots")
 """Lists of an answer that are as long as its "boxes", where the model finds such things."""
 
 
@@ -29,9 +30,17 @@ def has_both(item: Answer) -> bool:
 def found_shapes(item: Answer, place: int) -> Iterator[Keypoints | Polygon | RotatedBox]:
     """What thing ``place`` of an answer is known to be, the most that can be said first; nothing
     where only its box is known."""
-    for shape in (found_keypoints(item, place), found_outline(item, place)):
+    for shape in (found_dot(item, place), found_keypoints(item, place), found_outline(item, place)):
         if shape is not None:
             yield shape
+
+
+def found_dot(item: Answer, place: int) -> Keypoints | None:
+    """The dot that it is; None where its class is not found as dots."""
+    if "dots" not in item or not item["dots"][place]:
+        return None
+    x, y = map(float, item["dots"][place])
+    return dot_at((x, y))
 
 
 def found_outline(item: Answer, place: int) -> Polygon | RotatedBox | None:

@@ -49,13 +49,30 @@ class PackedRectangles:
                                              round(row[4], 5)] for row in found]
 
 
+class PackedDots:
+    """Dots as an answer has them, eight bytes each."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, things: Sequence[Sequence[float]]) -> None:
+        self._places = np.full((len(things), 2), np.nan, np.float32)
+        for row, place in enumerate(things):
+            if place:
+                self._places[row] = place
+
+    def at(self, rows: Iterable[int] | IntArray) -> list[list[float]]:
+        """Those of the things at these places."""
+        found = self._places[np.fromiter(rows, np.int64)].tolist()
+        return [[] if x != x else [round(x, 1), round(y, 1)] for x, y in found]
+
+
 class PackedDetails:
     """The lists of an answer that :data:`workbench.core.found_shapes.DETAILS` names."""
 
     __slots__ = ("_lists", "rotated")
 
     def __init__(self, item: Mapping[str, Any]) -> None:
-        self._lists: dict[str, PackedRings | PackedPoints | PackedRectangles] = {}
+        self._lists: dict[str, PackedRings | PackedPoints | PackedRectangles | PackedDots] = {}
         self.rotated: FloatArray | None = None
         """float32 (N, 5): the rotated box of each thing; None where it is not known of all."""
         if "outlines" in item:
@@ -65,6 +82,8 @@ class PackedDetails:
             self.rotated = None if np.isnan(packed.rows).any() else packed.rows
         if "keypoints" in item:
             self._lists["keypoints"] = PackedPoints(item["keypoints"])
+        if "dots" in item:
+            self._lists["dots"] = PackedDots(item["dots"])
 
     def at(self, rows: Iterable[int] | IntArray) -> dict[str, list[Any]]:
         """The lists with what is at these places, by their names."""

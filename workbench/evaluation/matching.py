@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.core.arrays import BoolArray, Float64Array, FloatArray, IntArray
+from workbench.evaluation.dots import near_dots, with_dots
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.rotated import near, paired, rotated_pairs
 from workbench.evaluation.tables import DetectionTable, TruthTable
@@ -42,7 +43,8 @@ class Matching:
 
 def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) -> Pairs:
     """Find the pairs (detection, object) of one image, of any classes, with IoU ≥ ``floor``: that
-    of rotated boxes where both sides are such.
+    of rotated boxes where both sides are such, and of dots their likeness
+    (:mod:`workbench.evaluation.dots`).
 
     Returns
     -------
@@ -53,9 +55,11 @@ def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) ->
     """
     turned = detections.rotated, truths.rotated
     if turned[0] is not None and turned[1] is not None:
-        return _ordered(rotated_pairs(
-            _upright_pairs(detections, truths, near(floor)), turned[0], turned[1], floor))
-    return _ordered(_upright_pairs(detections, truths, floor))
+        found = rotated_pairs(
+            _upright_pairs(detections, truths, near(floor)), turned[0], turned[1], floor)
+    else:
+        found = _upright_pairs(detections, truths, floor)
+    return _ordered(near_dots(found, detections, truths, floor))
 
 
 def _ordered(pairs: Pairs) -> Pairs:
@@ -83,8 +87,10 @@ def overlaps_of(detections: DetectionTable, found: IntArray, truths: TruthTable,
     """IoU of the detections and objects in these rows, as :func:`truth_pairs` has it: float64
     (N,)."""
     if detections.rotated is not None and truths.rotated is not None:
-        return paired(detections.rotated[found], truths.rotated[labelled])
-    return paired_iou(detections.boxes[found], truths.boxes[labelled])
+        overlaps = paired(detections.rotated[found], truths.rotated[labelled])
+    else:
+        overlaps = paired_iou(detections.boxes[found], truths.boxes[labelled])
+    return with_dots(overlaps, detections, found, truths, labelled)
 
 
 def iou_matrix(a: FloatArray | Float64Array, b: FloatArray | Float64Array) -> Float64Array:

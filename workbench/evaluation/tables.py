@@ -70,6 +70,8 @@ class TruthTable:
     difficult: BoolArray
     starts: IntArray
     rotated: FloatArray | None = None
+    dots: FloatArray | None = None
+    """float32 (M, 3), see :class:`workbench.core.detections.Truth`; None where there are none."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -85,7 +87,15 @@ class TruthTable:
             difficult=_joined([item.difficult for item in truths], np.bool_),
             starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
             rotated=_rotated([item.rotated for item in truths if len(item)]),
+            dots=_dots(truths),
         )
+
+
+def _dots(truths: Sequence[Truth]) -> FloatArray | None:
+    if all(item.dots is None for item in truths):
+        return None
+    return np.concatenate([np.zeros((len(item), 3), np.float32) if item.dots is None else item.dots
+                           for item in truths])
 
 
 def _rotated(parts: Sequence[FloatArray | None]) -> FloatArray | None:

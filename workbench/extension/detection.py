@@ -53,6 +53,11 @@ class DataFacts:
     rotated: int = 0
     """Of how many boxes the outline is that of a rotated box; 0 for models from before these were
     learned."""
+    dot_sides: tuple[float, ...] = ()
+    """For each class the side in pixels of the squares that are learned in place of dots, 0 for one
+    without dots; nothing where none has any."""
+    found_as_dots: tuple[bool, ...] = ()
+    """For each class whether what is found are dots, in the middle of the squares."""
 
 
 BuildContext: TypeAlias = ModelContext[DataFacts]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.dots import is_dot
 from workbench.core.flat_rings import flat_rings, polygon_of_rings
 from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
 from workbench.core.overlaps import overlap, rotated_overlap
@@ -144,13 +145,19 @@ _Place = tuple[Bounds, Shape | None]
 def _stands(wanted: Suggestion, places: Iterable[_Place]) -> bool:
     """Whether what lies at one of thousands of places stands for ``wanted``; most do not even touch
     it. Of two rotated boxes side by side the boxes around them overlap: their own overlap counts
-    where it is known of both."""
+    where it is known of both. Of dots it counts whether one lies in what the other stands for."""
     extent, own = wanted.extent, wanted.shape
     x0, y0, x1, y1 = extent
+    if is_dot(own):
+        x, y = own.points[0]
+        reach = max(x1 - x0, y1 - y0) / 2
+        return any(math.dist((x, y), box[:2]) <= reach if is_dot(shape)
+                   else box[0] <= x <= box[2] and box[1] <= y <= box[3] for box, shape in places)
     return any(box[0] < x1 and box[2] > x0 and box[1] < y1 and box[3] > y0
-               and (rotated_overlap(own, shape)
-                    if isinstance(own, RotatedBox) and isinstance(shape, RotatedBox)
-                    else overlap(extent, box)) > SAME for box, shape in places)
+               and (is_dot(shape)
+                    or (rotated_overlap(own, shape)
+                        if isinstance(own, RotatedBox) and isinstance(shape, RotatedBox)
+                        else overlap(extent, box)) > SAME) for box, shape in places)
 
 
 def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],
@@ -171,7 +178,8 @@ def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[in
     if inside.xmax - inside.xmin < _SMALLEST or inside.ymax - inside.ymin < _SMALLEST:
         return None
     if isinstance(kept, Keypoints):
-        kept = replace(kept, box=inside) if any(kept.visibility) else None
+        dot = is_dot(kept)
+        kept = None if not any(kept.visibility) else kept if dot else replace(kept, box=inside)
     return Suggestion(label, (*inside,), score, run, kept)
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from workbench.core.dots import is_dot
 from workbench.core.errors import WorkbenchError
 from workbench.core.flat_rings import polygon_of_rings
 from workbench.core.outlines import Keypoints, Mask, Outline, Polygon, RotatedBox
@@ -164,11 +165,20 @@ def _points_text(shape: Keypoints) -> str:
                                                               strict=True)])
 
 
-_FOUND: tuple[tuple[str, type[Outline], Callable[[Any], str],
+def _dot(text: str, _box: Bounds) -> Keypoints | None:
+    return _keypoints([(x, y, int(seen)) for x, y, seen in _numbers(text)], [])
+
+
+def _is(kind: type[Outline]) -> Callable[[object], bool]:
+    return lambda shape: isinstance(shape, kind)
+
+
+_FOUND: tuple[tuple[str, Callable[[object], bool], Callable[[Any], str],
                     Callable[[str, Bounds], Outline | None]], ...] = (
-    ("outlines", Polygon, _polygon_text, _polygon),
-    ("rotated", RotatedBox, _rotated_text, _rotated),
-    ("keypoints", Keypoints, _points_text, _found_points))
+    ("outlines", _is(Polygon), _polygon_text, _polygon),
+    ("rotated", _is(RotatedBox), _rotated_text, _rotated),
+    ("dots", is_dot, _points_text, _dot),
+    ("keypoints", _is(Keypoints), _points_text, _found_points))
 """Under which name what a model found is kept, and how its rows are written and read."""
 
 
@@ -258,7 +268,7 @@ def save_kept(folder: Path, kept: StoredSuggestions, sounds: bool = False) -> St
         if item.run == FOLLOWED:
             kind, row = _followed(item)
             shaped.setdefault(kind, {}).setdefault(key, []).append(row)
-        elif known := next((row for row in _FOUND if isinstance(item.shape, row[1])), None):
+        elif known := next((row for row in _FOUND if row[1](item.shape)), None):
             name, _, text, _ = known
             found_shapes.setdefault(name, {}).setdefault(key, (item.run, []))[1].append(
                 (item.label, *item.box, item.score, text(item.shape)))

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.dots import is_dot
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.outlines import RotatedBox
 from workbench.core.paths import is_folder
@@ -41,7 +42,8 @@ class Record:
     size: tuple[int, int]
     """(width, height) in pixels as displayed, from the image itself."""
     objects: tuple[LabeledObject, ...]
-    """In file order, cut to the image; those without area are left out. None of them says that
+    """In file order, cut to the image; those without area are left out,
+    but for dots. None of them says that
     nothing is there."""
     bits: int = 8
     """Of one value of the image; more than 8 are stretched."""
@@ -193,12 +195,16 @@ def cut_all(objects: Iterable[LabeledObject], size: tuple[int, int]) -> tuple[La
 
 
 def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:
-    """Return ``item`` cut to an image of ``size``, or None where no area is left.
+    """Return ``item`` cut to an image of ``size``, or None where no area is left; a dot has none
+    and stays where it lies in the image.
 
     Of a rotated box the part that is inside counts. What else cannot be cut becomes the part of the
     box around it that is inside.
     """
     frame = (float(size[0]), float(size[1]))
+    if is_dot(item.shape):
+        x, y = item.shape.points[0]
+        return item if 0 <= x <= frame[0] and 0 <= y <= frame[1] else None
     shape = item.shape.clipped(frame)
     bounds = Box(*shape.bounds())
     inside = bounds.clipped(frame)

@@ -6,6 +6,7 @@ from workbench.core.schema import Field
 from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import training_settings
 from workbench.tasks.detection.details import KEYPOINTS, OUTLINES
+from workbench.tasks.detection.dots import SIZE
 
 _TORCHVISION = "https://download.pytorch.org/models/"
 _LICENCE = "BSD-3-Clause (torchvision), trained on COCO (CC BY 4.0)"
@@ -30,7 +31,7 @@ def _compact(size: str, title: str, summary: str, parameters: int, kept: int) ->
         settings=training_settings(
             without=("train_layers",), epochs=100, batch_size=0, optimizer="muon", lr=0.02,
             weight_decay=0.1,
-        ).extended(OUTLINES, KEYPOINTS),
+        ).extended(OUTLINES, KEYPOINTS, SIZE),
         parameters=parameters,
         from_nothing="yes",
         tile_input=320,
@@ -74,7 +75,7 @@ _COMPACT_LITE0 = Recipe(
     settings=training_settings(
         without=("train_layers",), epochs=60, batch_size=0, optimizer="muon", lr=0.02,
         weight_decay=0.1,
-    ).extended(_LAYERS, _REFINE_BOXES, OUTLINES, KEYPOINTS),
+    ).extended(_LAYERS, _REFINE_BOXES, OUTLINES, KEYPOINTS, SIZE),
     parameters=3_490_000,
     weights=(LITE0,),
     tile_input=320,
@@ -90,7 +91,7 @@ def _torchvision(
         id=id, title=title, summary=summary, task="detection",
         build="workbench.tasks.detection.engine.torchvision_detectors:build_"
         + id.replace("-", "_"),
-        settings=training_settings(epochs=epochs, lr=lr, weight_decay=0.0005),
+        settings=training_settings(epochs=epochs, lr=lr, weight_decay=0.0005).extended(SIZE),
         parameters=parameters, weights=weights, bytes_a_pixel=kept, largest_input=largest,
     )
 

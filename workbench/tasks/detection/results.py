@@ -17,6 +17,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray, IntArray
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import Detections, Truth
+from workbench.core.dots import NO_DOTS, DotSides, is_dot
 from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import outlined
 from workbench.core.outlines import Keypoints
@@ -29,6 +30,7 @@ from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_all, load_dataset
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.dot_truth import boxes_of, dots_among, judgeable
 from workbench.tasks.detection.label_outlines import LabelOutlines
 from workbench.tasks.detection.messages import COMPARED, Selection, in_group
 
@@ -63,6 +65,8 @@ class ResultSet:
     best_score: float | None = None
     """Score threshold with the best F1 on the validation images, or on these where there are no
     others; None without detections."""
+    dots: DotSides = NO_DOTS
+    """What the model makes of dots."""
     learned: int = 0
     """Images that the model was trained on, 0 where that is not known."""
 
@@ -152,8 +156,11 @@ def _join(
     found = load_predictions(run.predictions_path(part))
     rows = [i for i, key in enumerate(found.files) if key in labels.records]
     chosen = [labels.records[found.files[i]] for i in rows]
-    objects = [_objects(record, fresh) for record in chosen]
-    known = _joined(found.classes, project_classes, objects)
+    every = [_objects(record, fresh) for record in chosen]
+    known = _joined(found.classes, project_classes, every)
+    dots = DotSides.of_plain(found.meta.get("dots")).renamed(
+        dict(zip(found.classes, known.all, strict=False)))
+    objects = [judgeable(row, dots) for row in every]
     raw = tuple(found.detections[i] for i in rows)
     compared = _finds_outlines(raw)
     outlines = tuple(LabelOutlines.of(row) if compared else None for row in objects)
@@ -161,7 +168,8 @@ def _join(
         run=run.name, split=part, keys=tuple(record.key for record in chosen),
         paths=tuple(record.path for record in chosen),
         sizes=tuple(record.size for record in chosen), objects=tuple(objects), known=known,
-        raw=raw, outlines=outlines, live=_evaluation(objects, outlines, raw, known.all),
+        raw=raw, outlines=outlines, dots=dots, live=_evaluation(
+            objects, [record.size for record in chosen], outlines, raw, known.all, dots),
         left_out=len(found) - len(rows), missing=len(set(labels.parts[part]) - set(found.files)),
     )
 
@@ -169,7 +177,7 @@ def _join(
 def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
     """The same detections beside labels that were mended since."""
     objects = tuple(
-        cut_all(fresh[key], size) if key in fresh else old
+        judgeable(cut_all(fresh[key], size), results.dots) if key in fresh else old
         for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
     )
     again = _joined(results.known.names, (), objects)
@@ -180,7 +188,8 @@ def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
             kept if now == old else LabelOutlines.of(now)
             for now, old, kept in zip(objects, results.objects, outlines, strict=True))
     return replace(results, objects=objects, known=known, outlines=outlines,
-                   live=_evaluation(objects, outlines, results.raw, known.all))
+                   live=_evaluation(objects, results.sizes, outlines, results.raw, known.all,
+                                    results.dots))
 
 
 def _finds_outlines(raw: Sequence[Detections]) -> bool:
@@ -192,7 +201,8 @@ def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
     outlines, points = results.outlined or results.rotated, results.pointed
     return sum(
         1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
-        if key in fresh and _counted(cut_all(fresh[key], size), outlines, points)
+        if key in fresh and _counted(
+            judgeable(cut_all(fresh[key], size), results.dots), outlines, points)
         != _counted(old, outlines, points)
     )
 
@@ -214,28 +224,31 @@ def _joined(run: Sequence[str], project: Sequence[str], objects: Sequence[Object
 
 
 def _evaluation(
-    objects: Sequence[Objects], outlines: Sequence[LabelOutlines | None],
-    raw: Sequence[Detections], classes: Sequence[str],
+    objects: Sequence[Objects], sizes: Sequence[tuple[int, int]],
+    outlines: Sequence[LabelOutlines | None], raw: Sequence[Detections], classes: Sequence[str],
+    dots: DotSides,
 ) -> LiveEvaluation:
     """The run's classes keep their numbers, which the detections' labels are."""
     number = {name: i for i, name in enumerate(classes)}
     rotated = rotated_exist(raw)
-    truths = [_truth(row, known, number, rotated)
-              for row, known in zip(objects, outlines, strict=True)]
+    truths = [_truth(row, size, known, number, rotated, dots)
+              for row, size, known in zip(objects, sizes, outlines, strict=True)]
     return LiveEvaluation(truths, raw, classes)
 
 
 def _truth(
-    objects: Objects, outlines: LabelOutlines | None, number: Mapping[str, int], rotated: bool
+    objects: Objects, size: tuple[int, int], outlines: LabelOutlines | None,
+    number: Mapping[str, int], rotated: bool, dots: DotSides,
 ) -> Truth:
-    boxes = np.array([item.box for item in objects], np.float32).reshape(-1, 4)
+    boxes = boxes_of(objects, dots, size)
     return Truth(
         boxes,
         np.array([number[item.label] for item in objects], np.int64),
         np.array([item.difficult for item in objects], np.bool_),
         None if outlines is None else outlines.grids, None if outlines is None else outlines.known,
-        labelled_points([item.shape for item in objects]),
+        labelled_points([None if is_dot(item.shape) else item.shape for item in objects]),
         rectangles_of([item.shape for item in objects], boxes) if rotated else None,
+        dots_among(objects, dots),
     )
 
 

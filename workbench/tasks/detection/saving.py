@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.found_shapes import DETAILS, found_keypoints, found_outline, found_skeleton
+from workbench.core.found_shapes import (
+    DETAILS,
+    found_dot,
+    found_keypoints,
+    found_outline,
+    found_skeleton,
+)
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Box
 from workbench.core.skeletons import Skeleton
@@ -98,8 +104,9 @@ def _inside(item: Prediction, place: int) -> Bounds | None:
 
 
 def _keypoints_inside(item: Prediction, place: int) -> Keypoints | None:
-    """The key points of a detection that lie in the image; None where it has none."""
-    found = found_keypoints(item, place)
+    """The key points of a detection that lie in the image, or the dot that it is; None where it has
+    none."""
+    found = found_dot(item, place) or found_keypoints(item, place)
     inside = found.clipped(item["size"]) if found is not None else None
     return inside if inside is not None and any(inside.visibility) else None
 
@@ -155,6 +162,11 @@ def draw_on(image: Image, item: Prediction, color: Color) -> None:
     canvas = ImageDraw.Draw(image)
     for place, box in reversed(list(_rows_inside(item))):  # the best above the others
         label, text = item["labels"][place], prediction_text(item, place, "{:.2f}".format)
+        dot = found_dot(item, place)
+        if dot is not None:
+            canvas.circle(dot.points[0], 3 * unit, fill=color(label), outline=ON_IMAGE,
+                          width=round(unit))
+            continue
         outline = _outline_inside(item, place)
         if outline is None:
             canvas.rectangle(list(box), outline=color(label), width=round(2 * unit))

@@ -34,7 +34,8 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
     found = verdict(report.evaluation, report.split)
     words = f"{found.title}. {found.text}".strip()
     classes = {"renamed": dict(report.classes.renamed), "unknown": dict(report.classes.unknown)}
-    figures = {**report.evaluation.to_json(), "verdict": words, "classes": classes}
+    figures = {**report.evaluation.to_json(), "verdict": words, "classes": classes,
+               **report.counts()}
     return Measured(report.split, figures, report.unreadable, write, report.notes(),
                     report.judged())
 
@@ -54,6 +55,11 @@ def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
         yield (f"key points: mAP {figure(data['keypoint_map'])}  "
                f"mAP50 {figure(data['keypoint_map_50'])}  "
                f"found of hits (PCK@0.1) {figure(data['keypoint_pck'])}")
+    if "counts" in data:
+        counts = data["counts"]
+        yield (f"counts: {counts['found']:,} found of {counts['labelled']:,}, an image is off by "
+               f"{figure(counts['mean_absolute_error'])} in the mean, "
+               f"bias {counts['bias']:+.3f}")
     limits = data["thresholds"]
     yield (f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
            f"precision {figure(data['precision'])}  recall {figure(data['recall'])}  "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
+from workbench.evaluation.counts import ImageCounts
 from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
 from workbench.evaluation.rotated import rotated_exist
@@ -20,7 +22,7 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import stored_of
+from workbench.tasks.detection.engine.stored import dots_of_card, stored_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ class RunReport:
             counts["missed"] += images * (none != row != column)
         return [JudgedSample(key, *(int(number[at]) for number in counts.values()))
                 for at, key in enumerate(self.keys)]
+
+    def counts(self) -> dict[str, Any]:
+        """How far off the counts of images are, where dots are counted."""
+        if self.evaluation.truth_table.dots is None:
+            return {}
+        return {"counts": ImageCounts.of(self.evaluation).to_json(self.evaluation.classes)}
 
     def notes(self) -> list[str]:
         """What a person should know besides the figures, a sentence each."""
@@ -89,8 +97,10 @@ def evaluate_run(
                              (item.label for record in there for item in record.objects))
     found = [stored.answers[record.key][1] for record in there]
     outlines = any(item.outlines is not None for item in found)
+    dots = dots_of_card(card).renamed(dict(zip(card.classes, classes.all, strict=False)))
     evaluation = evaluate_detections(
-        [Sample.of(record).truth(classes.all, outlines, rotated_exist(found)) for record in there],
+        [Sample.of(record, dots).truth(classes.all, outlines, rotated_exist(found))
+         for record in there],
         found, classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
     )
     lost = [*data.unread(name), *(key for key in keys if key not in stored.answers)]

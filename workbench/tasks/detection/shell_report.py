@@ -29,7 +29,7 @@ from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import stored_of
+from workbench.tasks.detection.engine.stored import dots_of_card, stored_of
 from workbench.tasks.detection.report import build_report
 from workbench.tasks.detection.shell_evaluate import RunReport
 
@@ -70,10 +70,11 @@ def _pictures(
     data = load_dataset(project, run.split)
     records = {item.key: item for item in data.part(report.split)}
     limits = report.evaluation.thresholds
+    dots = dots_of_card(card).renamed(dict(zip(card.classes, report.classes.all, strict=False)))
     count = min(_PICTURES, len(report.keys))
     for place in range(count):
         key = report.keys[place * len(report.keys) // count]
-        truth = Sample.of(records[key]).truth(report.classes.all)
+        truth = Sample.of(records[key], dots).truth(report.classes.all)
         found = filter_detections(stored.answers[key][1], limits.score_thresh, limits.nms_thresh)
         drawn = draw(records[key].path, truth, found, colors, skeletons)
         words = f"{key.rpartition('/')[2]}: {len(truth)} labelled, {len(found)} found"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from workbench.core.dots import is_dot
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.text import tr
 from workbench.gui.app.context import Ghost
@@ -12,12 +13,14 @@ from workbench.gui.label.images.scene import label_rect
 from workbench.gui.label.images.tool_view import ToolView
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.gui.widgets.dot_painting import DOT_REACH
 from workbench.gui.widgets.point_painting import POINT_RADIUS
 
 DASH = [4.0, 3.0]
 """Dashes and gaps of what a model found, in widths of the line."""
 _FILL_ALPHA = 36
 _PAD = float(tokens.SPACE_XS)
+_DOT = DOT_REACH + 8.0  # logical pixels that an open dot covers on each side of its place
 
 
 def score_text(score: float) -> str:
@@ -36,6 +39,9 @@ def ghost_words(ghost: Ghost) -> str:
 def ghost_area(canvas: ToolView, ghost: Ghost) -> QRectF:
     """The part of the view that :func:`paint_ghost` covers."""
     rect = canvas.view_rect(ghost.box)
+    if is_dot(ghost.outline):
+        around = canvas.view_rect(ghost.outline.bounds()).adjusted(-_DOT, -_DOT, _DOT, _DOT)
+        return around.united(_flag(canvas, ghost, rect)[1])
     edge = tokens.WIDTH_BOX_ACTIVE + 1.0
     area = rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
     if isinstance(ghost.outline, Keypoints):  # points may lie beside the box
@@ -52,6 +58,10 @@ def paint_ghost(painter: QPainter, canvas: ToolView, ghost: Ghost, *, thin: bool
     points; a ``thin`` one, of many, without the filling, but for areas; ``fine`` lines are those
     that Qt paints quickly."""
     rect = canvas.view_rect(ghost.box)
+    if is_dot(ghost.outline):
+        canvas.shape_painter(painter).dots([ghost.outline], canvas.pens.color(ghost.label),
+                                           chosen=not thin, found=True)
+        return
     outline = ghost.outline if isinstance(ghost.outline, Polygon | RotatedBox) else None
     color = canvas.pens.color(ghost.label)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -239,12 +239,13 @@ class ShapePainter:
                         lambda x, y: QPointF(x * scale + left, y * scale + top),
                         self._skeleton(name), pen)
 
-    def dots(self, shapes: Iterable[Shape], color: QColor, *, chosen: bool = False) -> None:
-        """Paint dots of one colour."""
+    def dots(self, shapes: Iterable[Shape], color: QColor, *, chosen: bool = False,
+             found: bool = False) -> None:
+        """Paint dots of one colour; see :func:`paint_dots`."""
         scale, (left, top) = self._viewport.scale, self._origin
         paint_dots(self._painter, (QPointF(x * scale + left, y * scale + top)
                                    for x, y, _, _ in (shape.bounds() for shape in shapes)),
-                   color, chosen=chosen)
+                   color, chosen=chosen, found=found)
 
     def one(self, shape: Shape, name: str, pen: QPen, fill: QColor | None = None) -> None:
         """Paint a shape that is no box, whatever it is."""

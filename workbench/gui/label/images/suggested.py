@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 
+from workbench.core.dots import is_dot
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
@@ -85,6 +86,8 @@ def _flagged(canvas: ToolView) -> list[int]:
     flagged = []
     for index, (ghost, spot) in enumerate(zip(ghosts, spots, strict=True)):
         pointed = index == controller.pointed
+        if is_dot(ghost.outline) and not pointed:
+            continue  # they lie near together
         if canvas.scene.areas and ghost.outline is not None and not pointed:
             rect = canvas.view_rect(ghost.box)
             if rect.width() < spot.width() or rect.height() < spot.height():
@@ -143,7 +146,8 @@ class CorrectSuggestion:
         self._press = start
         self._item = canvas.editor.suggestions.shown[index]
         self.box: Bounds = self._item.box
-        self._handle = handle_at(canvas.view_rect(self.box), start)
+        self._handle = None if is_dot(self._item.shape) \
+            else handle_at(canvas.view_rect(self.box), start)
         self._meant = False
         self.cursor = (handle_cursor(self._handle) if self._handle is not None
                        else Qt.CursorShape.SizeAllCursor)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.dots import is_dot
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, listed
 from workbench.extension.holds import BOX, MASK, POLYGON, counted, kind_of
@@ -68,7 +69,8 @@ def data_warnings(data: Dataset, besides: Collection[str] = (), *, rotated: bool
             *(doubt.words for doubt in find_label_issues(data)),
             *rare_classes(data.classes, counts)]
     learned = {BOX, *besides}
-    kinds = Counter(kind_of(item.shape) for record in data.train for item in record.objects)
+    kinds = Counter(kind_of(item.shape) for record in data.train for item in record.objects
+                    if not is_dot(item.shape))
     shapes = [counted(number, kind) for kind, number in kinds.items() if kind not in learned]
     if shapes:
         said.append(f"{listed(shapes)}: the model learns and finds the boxes around them")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.core.detections import Detections
+from workbench.core.dots import middle_of
 from workbench.core.flat_rings import FlatRings, flat_rings
 from workbench.core.found_points import FoundPoints, flat_points
 from workbench.core.outline_grids import outline_of
@@ -10,16 +13,17 @@ from workbench.core.outlines import Polygon, Ring
 from workbench.core.rectangles import corners_of
 
 
-def details_of(shown: Detections, least: float = 0.0
+def details_of(shown: Detections, least: float = 0.0, dots: Sequence[bool] = (),
                ) -> dict[str, list[FlatRings] | list[FoundPoints] | list[list[float]]]:
-    """``{"outlines": …, "rotated": …, "keypoints": …}`` with an entry for each detection, which is
-    an empty list where there is nothing, or where the score is below ``least``; without what the
-    model does not find.
+    """``{"outlines": …, "rotated": …, "keypoints": …, "dots": …}`` with an entry for each
+    detection, which is an empty list where there is nothing, or where the score is below ``least``;
+    without what the model does not find.
 
     "outlines" has lines in pixels (:mod:`workbench.core.flat_rings`), of rotated boxes their
     corners; "rotated" of these x and y of the middle, width, height and angle in radians, clockwise
     (:mod:`workbench.core.rectangles`); "keypoints" x, y and score of each point
-    (:mod:`workbench.core.found_points`). To be asked of what is shown only: an outline
+    (:mod:`workbench.core.found_points`); "dots" x and y of what is found as a dot, where ``dots``
+    says so of any class. To be asked of what is shown only: an outline
     takes a tenth of a millisecond.
     """
     found: dict[str, list[FlatRings] | list[FoundPoints] | list[list[float]]] = {}
@@ -41,6 +45,12 @@ def details_of(shown: Detections, least: float = 0.0
         found["keypoints"] = [flat_points(points) if score >= least else []
                               for points, score in zip(shown.keypoints.tolist(), shown.scores,
                                                        strict=True)]
+    if any(dots):
+        found["dots"] = [[round(value, 1) for value in middle_of(box)]
+                         if dots[label] and score >= least else []
+                         for box, label, score in zip(
+                             shown.boxes.tolist(), shown.labels.tolist(), shown.scores,
+                             strict=True)]
     return found
 
 

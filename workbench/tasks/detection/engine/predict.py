@@ -27,7 +27,7 @@ from workbench.project.run_skeletons import skeletons_of_run
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.plain import details_of
-from workbench.tasks.detection.engine.stored import Raw, prediction_meta, stored_of
+from workbench.tasks.detection.engine.stored import Raw, dots_of_card, prediction_meta, stored_of
 from workbench.tasks.detection.engine.tiles import tiling_of_card
 
 
@@ -47,6 +47,9 @@ class Predictor(PicturePredictor[Detections]):
         self._workers = min(torch.get_num_threads(), whole) if parallel else 1
         self.batch_size = max(1, whole // self._workers)
         """Images or tiles that the model sees at a time."""
+        found = dots_of_card(card).found
+        self.dots = tuple(name in found for name in card.classes)
+        """Which classes are found as dots."""
         super().__init__(card, model.input_size, self.batch_size * self._workers,
                          None if self._tiling is None else self._tiling.views)
 
@@ -133,7 +136,7 @@ def predict_each(
     predictor = Predictor.load(run, device)
     skeletons = skeletons_of_run(RunFolder(run.path))
     return predictor.answers(files, report.check, lambda item: to_json(
-        item, predictor.card.classes, score_thresh, nms_thresh, skeletons))
+        item, predictor.card.classes, score_thresh, nms_thresh, skeletons, predictor.dots))
 
 
 def live_predictor(run: Run, score_thresh: float, nms_thresh: float,
@@ -144,18 +147,19 @@ def live_predictor(run: Run, score_thresh: float, nms_thresh: float,
 
     def look(pixels: Pixels) -> dict[str, Any]:
         found = Found(Shown(Path()), (pixels.shape[1], pixels.shape[0]), predictor.detect(pixels))
-        return to_json(found, predictor.card.classes, score_thresh, nms_thresh, skeletons)
+        return to_json(found, predictor.card.classes, score_thresh, nms_thresh, skeletons,
+                       predictor.dots)
 
     return look
 
 
 def to_json(
     found: Found[Detections], classes: Sequence[str], score_thresh: float, nms_thresh: float,
-    skeletons: Mapping[str, Skeleton] = NO_SKELETONS,
+    skeletons: Mapping[str, Skeleton] = NO_SKELETONS, dots: Sequence[bool] = (),
 ) -> dict[str, object]:
     """Detections that are above the score after NMS, as plain data; with key points there are
     "skeletons", too: what is known of these by the name of the class
-    (:func:`workbench.core.skeletons.table_of`)."""
+    (:func:`workbench.core.skeletons.table_of`). ``dots`` says which classes are found as dots."""
     shown = filter_detections(found.raw, score_thresh, nms_thresh)
     names = [classes[label] for label in shown.labels]
     tables = {} if shown.keypoints is None else {"skeletons": {
@@ -166,6 +170,6 @@ def to_json(
         "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
         "labels": names,
         "scores": [round(float(score), 5) for score in shown.scores],
-        **details_of(shown),
+        **details_of(shown, dots=dots),
         **tables,
     }

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 from workbench.core.detections import Truth
+from workbench.core.dots import NO_DOTS, DotSides, is_dot
 from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import (
     Grids,
@@ -27,6 +28,7 @@ from workbench.core.skeletons import Skeleton, mirrored
 from workbench.core.tracing import outline_of_mask
 from workbench.extension.detection import DataFacts
 from workbench.project.datasets.images import Record
+from workbench.tasks.detection.dot_truth import boxes_of, dots_among, judgeable
 
 _FACTS_LIMIT = 5000  # sizes that are remembered with a model; more would not change what they say
 
@@ -107,19 +109,26 @@ class Sample:
     """The key points in each box in the same way, in pixels of the displayed image, also of a
     tile; None also where not one is labelled: COCO files may say so of every object."""
 
+    dots: FloatArray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    """float32 (M, 3): of each dot x, y in pixels of the displayed image and the side of its square,
+    which is the box; 0 for other objects. Nothing where no object is a dot."""
+
     @classmethod
-    def of(cls, record: Record) -> Sample:
+    def of(cls, record: Record, dots: DotSides = NO_DOTS) -> Sample:
+        """Dots become the squares that ``dots`` says; those of other classes are left out."""
+        objects = judgeable(record.objects, dots)
         shapes = tuple(ObjectOutline(item.shape) if outlined(item.shape) else None
-                       for item in record.objects)
-        shaped = (item.shape for item in record.objects)
-        points = tuple(shape if isinstance(shape, Keypoints) and any(shape.visibility) else None
-                       for shape in shaped)
+                       for item in objects)
+        points = tuple(shape if isinstance(shape, Keypoints) and any(shape.visibility)
+                       and not is_dot(shape) else None
+                       for shape in (item.shape for item in objects))
+        marked = dots_among(objects, dots)
         return cls(
-            record.key, record.path, record.size,
-            np.asarray([item.box for item in record.objects], np.float32).reshape(-1, 4),
-            tuple(item.label for item in record.objects),
-            np.asarray([item.difficult for item in record.objects], np.bool_),
+            record.key, record.path, record.size, boxes_of(objects, dots, record.size),
+            tuple(item.label for item in objects),
+            np.asarray([item.difficult for item in objects], np.bool_),
             shapes=shapes if any(shapes) else (), points=points if any(points) else (),
+            dots=np.zeros((0, 3), np.float32) if marked is None else marked,
         )
 
     @classmethod
@@ -145,6 +154,7 @@ class Sample:
             None if grids is None else grids[known], None if there is None else there[known],
             None if points is None else points[known],
             self._rectangles()[known] if rotated else None,
+            self.dots[known] if len(self.dots) else None,
         )
 
     def _rectangles(self) -> FloatArray:
@@ -191,7 +201,8 @@ class SampleOutlines:
 
 
 def data_facts(items: Sequence[Sample], classes: Sequence[str],
-               skeletons: Mapping[str, Skeleton] | None = None) -> DataFacts:
+               skeletons: Mapping[str, Skeleton] | None = None,
+               dots: DotSides = NO_DOTS) -> DataFacts:
     """Say what a recipe may fit itself to; of very many sizes an even sample is taken.
     ``skeletons`` name the key points of classes."""
     boxes = [(item, box) for item in items for box in item.boxes]
@@ -214,6 +225,8 @@ def data_facts(items: Sequence[Sample], classes: Sequence[str],
         partners=_partners(items, classes, skeletons or {}),
         rotated=sum(shape is not None and shape.is_rotated
                     for item in items for shape in item.shapes),
+        dot_sides=tuple(dots.sides.get(name, 0.0) for name in classes) if dots.sides else (),
+        found_as_dots=tuple(name in dots.found for name in classes) if dots.sides else (),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.detections import Detections
+from workbench.core.dots import DotSides
 from workbench.extension.engine_task import SavedModel
 from workbench.formats.predictions import load_predictions
 from workbench.formats.stored_answers import Known, of_model
@@ -37,4 +38,13 @@ def prediction_meta(
     return {
         "model": card.id, "recipe": card.recipe, "split": split, "score_min": LOWEST_SCORE,
         "epoch": card.epoch, "input_size": list(card.input_size), "unreadable": list(unreadable),
+        "dots": dots_of_card(card).to_plain(),
     }
+
+
+def dots_of_card(card: SavedModel) -> DotSides:
+    """What a model makes of dots, by the names that its classes have in it."""
+    sides, found = (card.facts.get(name, ()) for name in ("dot_sides", "found_as_dots"))
+    return DotSides.of_plain({
+        "sides": dict(zip(card.classes, sides, strict=False)),
+        "found": [name for name, dots in zip(card.classes, found, strict=False) if dots]})

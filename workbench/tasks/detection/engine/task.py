@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from workbench.core.dots import DotSides
 from workbench.core.errors import Problem
 from workbench.core.plain import fitted
 from workbench.core.progress import ProgressCallback, StageCallback
@@ -56,6 +57,8 @@ from workbench.tasks.detection.details import (
     learned_kinds,
     rotated_wanted,
 )
+from workbench.tasks.detection.dots import dots_of, mixed_words
+from workbench.tasks.detection.dots import words as dot_words
 from workbench.tasks.detection.engine import predict, teaching
 from workbench.tasks.detection.engine.advice import (
     check_enough,
@@ -88,6 +91,8 @@ from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, sh
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
 
+_DOTS = "dots"
+"""In the configuration of a run: what it makes of dots."""
 _LOOKED_AT = 100  # labelled images whose objects decide which recipe is taken
 
 
@@ -105,8 +110,10 @@ class Detection(EngineTask):
                             lambda done, of: tick("Reading labels", done, of))
         check_enough(data)
         classes = options.same_classes(data.classes)
-        images = [Sample.of(record) for record in data.train]
-        train, facts = images, data_facts(images, classes, data.skeletons)
+        dots = DotSides.of_plain(options.earlier.get(_DOTS)) if options.earlier \
+            else dots_of(data.train, options.settings)
+        images = [Sample.of(record, dots) for record in data.train]
+        train, facts = images, data_facts(images, classes, data.skeletons, dots)
         settings = options.settings if options.earlier else self.settled(options.settings, "none")
         warnings: list[str] = []
         tiling = _tiling(options, facts)
@@ -115,22 +122,24 @@ class Detection(EngineTask):
             if sum(bool(item.names) for item in train) == MOST_TILES:
                 warnings.append(f"of the very many tiles with objects {MOST_TILES:,} are learned "
                                 "from")
-            facts = replace(data_facts(train, classes, data.skeletons), tile=tiling.size,
+            facts = replace(data_facts(train, classes, data.skeletons, dots), tile=tiling.size,
                             overlap=tiling.overlap)
         elif options.settings["tiles"] == "on":
             warnings.append("no image is large enough to be cut into tiles")
         facts = as_it_began(facts, options.earlier)
         warnings = [*data_warnings(data, learned_kinds(settings, facts),
-                                   rotated=rotated_wanted(settings, facts)), *warnings]
+                                   rotated=rotated_wanted(settings, facts)),
+                    *mixed_words(data.train, dots), *warnings]
         facts = replace(facts, pixels_an_image=_pixels_an_image(
             options, settings, classes, facts, tick))
         return TrainingData(
-            classes, data.split, train, [Sample.of(record) for record in data.val],
-            [Sample.of(record) for record in data.test], facts,
+            classes, data.split, train, [Sample.of(record, dots) for record in data.val],
+            [Sample.of(record, dots) for record in data.test], facts,
             learned=len({item.key for item in train}), unit="tile" if tiling else "",
             warnings=warnings, files=first_files(find_label_issues(data)),
-            config={"pixels_an_image": facts.pixels_an_image, **learned_config(settings, facts)},
-            summary=words(tiling) if tiling else "",
+            config={"pixels_an_image": facts.pixels_an_image, _DOTS: dots.to_plain(),
+                    **learned_config(settings, facts)},
+            summary="; ".join(filter(None, (words(tiling) if tiling else "", dot_words(dots)))),
         )
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
@@ -215,7 +224,8 @@ class Detection(EngineTask):
             wanted=wanted,
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
-                                       plan.batch_size, tiling, tiles, wanted)
+                                       plan.batch_size, tiling, tiles, wanted,
+                                       plan.facts.found_as_dots)
         return Pipeline(store, loader, validator)
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
@@ -293,7 +303,9 @@ def _some_facts(found: LabelledFolder) -> tuple[DataFacts, tuple[str, ...]]:
     step = max(1, len(found.labelled) // _LOOKED_AT)
     # what cannot be read is reported when all labels are
     records = (read_record(found, key, []) for key in found.labelled[::step])
-    some = [Sample.of(record) for record in records if record is not None]
+    there = [record for record in records if record is not None]
+    dots = dots_of(there, {})
+    some = [Sample.of(record, dots) for record in there]
     classes = tuple(sorted({name for item in some for name in item.names}))
     return data_facts(some, classes), classes
 

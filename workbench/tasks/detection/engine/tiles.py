@@ -205,6 +205,7 @@ def _tile(sample: Sample, window: Window) -> Sample:
         window=window, hidden=parts[hidden],
         shapes=tuple(compress(sample.shapes, learned)),
         points=tuple(compress(sample.points, learned)),
+        dots=sample.dots[learned] if len(sample.dots) else sample.dots,
     )
 
 

@@ -74,12 +74,14 @@ class DetectionValidator:
         behind the validation images.
     wanted
         What the model learns besides boxes.
+    dots
+        Which classes are found as dots.
     """
 
     def __init__(
         self, model: DetectionModel, store: ImageStore, offset: int, samples: Sequence[Sample],
         classes: Sequence[str], device: torch.device, batch_size: int, tiling: Tiling | None = None,
-        tiles: Sequence[Sample] = (), wanted: Wanted = BOXES_ONLY,
+        tiles: Sequence[Sample] = (), wanted: Wanted = BOXES_ONLY, dots: Sequence[bool] = (),
     ) -> None:
         self._model = model
         self._store = store
@@ -90,6 +92,7 @@ class DetectionValidator:
         self._samples = samples
         self._classes = classes
         self._wanted = wanted
+        self._dots = dots
         self._device = device
         self._batch_size = max(1, batch_size)
         self.seconds_per_sample = 0.0
@@ -216,7 +219,7 @@ class DetectionValidator:
             "boxes": [[round(float(value), 1) for value in box] for box in shown.boxes],
             "labels": [self._classes[label] for label in shown.labels],
             "scores": [round(float(score), 4) for score in shown.scores],
-            **details_of(shown, _PREVIEW_DETAILS),
+            **details_of(shown, _PREVIEW_DETAILS, self._dots),
         }
 
     def _measure(self, truths: list[Truth], found: list[Detections]) -> dict[str, float]:

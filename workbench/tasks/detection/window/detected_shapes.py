@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.core.dots import dot_at, middle_of
 from workbench.core.found_points import keypoints_found
 from workbench.core.outline_grids import outline_of
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
@@ -17,9 +18,19 @@ def detected_shapes(results: ResultSet, image: int, row: int,
                     ) -> Iterator[Keypoints | Polygon | RotatedBox]:
     """What raw detection ``row`` of an image may become as a label, the most that can be said
     first; nothing from a model that finds boxes only."""
-    for shape in (detected_keypoints(results, image, row), detected_outline(results, image, row)):
+    for shape in (detected_dot(results, image, row), detected_keypoints(results, image, row),
+                  detected_outline(results, image, row)):
         if shape is not None:
             yield shape
+
+
+def detected_dot(results: ResultSet, image: int, row: int) -> Keypoints | None:
+    """The dot that raw detection ``row`` is; None where its class is not found as dots."""
+    raw = results.raw[image]
+    if results.classes[int(raw.labels[row])] not in results.dots.found:
+        return None
+    x, y = middle_of(raw.boxes[row].tolist())
+    return dot_at((round(x, 1), round(y, 1))).clipped(results.sizes[image])
 
 
 def detected_outline(results: ResultSet, image: int, row: int) -> Polygon | RotatedBox | None:

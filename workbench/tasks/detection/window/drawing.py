@@ -20,12 +20,13 @@ from PySide6.QtGui import (
     QTransform,
 )
 
-from workbench.core.outlines import Keypoints
+from workbench.core.outlines import Keypoints, Point
 from workbench.core.shapes import Bounds
 from workbench.core.skeletons import Skeleton
 from workbench.gui.label.images.ghost import DASH, score_text
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.gui.widgets.dot_painting import paint_dots
 from workbench.gui.widgets.point_painting import LEAST_SIDE, paint_keypoints, radius_in
 
 _AROUND_ALPHA = 150
@@ -62,6 +63,8 @@ class DrawnBox:
     """Makes the lines, in image pixels, that are drawn in place of the box; None for a box."""
     points: Callable[[], Keypoints | None] | None = None
     """Makes the key points that are drawn in the box; None where there are none."""
+    dot: Point | None = None
+    """Where it is, of what is a dot; it is drawn in place of the box."""
     skeleton: Skeleton = _UNJOINED
     """What joins them, and their colours."""
     belonging: Callable[[], Keypoints | None] | None = None
@@ -122,7 +125,10 @@ def paint_boxes_on(
                       about=about)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for mark, rect in seen:
-            if mark.highlighted:
+            if mark.highlighted and mark.dot is not None:
+                paint_dots(painter, [frame.point(*mark.dot)], QColor(mark.color), chosen=True,
+                           found=mark.score is not None)
+            elif mark.highlighted:
                 painter.setPen(_pen(mark, about))
                 path = frame.lines(mark, rect)
                 if path is not None:
@@ -141,6 +147,8 @@ def _paint_around(
     """Draw marks that are not meant, all of one look at once."""
     groups: dict[tuple[str, bool, bool], tuple[QPen, list[QRectF], list[QPainterPath]]] = {}
     for mark, rect in seen:
+        if mark.dot is not None:
+            continue
         look = (mark.color, mark.score is None, mark.difficult)
         if look not in groups:
             groups[look] = (_pen(mark, about), [], [])
@@ -161,7 +169,12 @@ def _paint_around(
         for path in paths:  # the line of hundreds at once takes Qt many times as long
             painter.drawPath(path)
     for mark, rect in seen:
-        _paint_points(painter, mark, rect, frame, about=about)
+        if mark.dot is not None:
+            color = QColor(mark.color)
+            color.setAlpha(_AROUND_ALPHA if about else color.alpha())
+            paint_dots(painter, [frame.point(*mark.dot)], color, found=mark.score is not None)
+        else:
+            _paint_points(painter, mark, rect, frame, about=about)
 
 
 def _paint_points(painter: QPainter, mark: DrawnBox, rect: QRectF, frame: ImagePlacement, *,

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from workbench.core.arrays import BoolArray, IntArray
+from workbench.core.dots import is_dot, middle_of
 from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Shape
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
@@ -108,7 +109,8 @@ class DrawnBoxes:
         return [
             DrawnBox(item.box, item.label, self._colors[self._number[item.label]],
                      difficult=item.difficult, outline=self._paths.of_label(image, row),
-                     points=_labelled(item.shape), skeleton=self._skeleton(item.label))
+                     points=_labelled(item.shape), skeleton=self._skeleton(item.label),
+                     dot=item.shape.points[0] if is_dot(item.shape) else None)
             for row, item in enumerate(self._results.objects[image])
         ]
 
@@ -123,7 +125,8 @@ class DrawnBoxes:
                           score, outline=self._paths.of_detection(image, row),
                           points=None if raw.keypoints is None else partial(
                               detected_keypoints, self._results, image, row),
-                          skeleton=self._skeleton(names[label]))
+                          skeleton=self._skeleton(names[label]),
+                          dot=middle_of(box) if names[label] in self._results.dots.found else None)
             for row, box, label, score in values
         }
 

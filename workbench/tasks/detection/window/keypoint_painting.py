@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPainterStateGuard, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterStateGuard, QPen
 
 from workbench.core.outlines import Keypoints
 from workbench.core.skeletons import Skeleton
+from workbench.gui.widgets.dot_painting import paint_dots
 from workbench.gui.widgets.point_painting import (
     LEAST_SIDE,
     paint_keypoints,
@@ -37,3 +38,12 @@ def paint_found_points(painter: QPainter, shape: Keypoints | None, skeleton: Ske
         paint_keypoints(painter, shape, place, skeleton, pen, radius)
         if names:
             paint_names(painter, shape, place, skeleton, side)
+
+
+def paint_found_dot(painter: QPainter, dot: Keypoints, color: QColor, area: QRectF,
+                    size: tuple[float, float]) -> None:
+    """Draw a dot over ``area``, where its picture of ``size`` (width, height) lies."""
+    (x, y), = dot.points
+    paint_dots(painter, [QPointF(area.left() + x * area.width() / max(1.0, size[0]),
+                                 area.top() + y * area.height() / max(1.0, size[1]))], color,
+               found=True)

@@ -35,6 +35,7 @@ from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snap
 from workbench.tasks.detection.verdict import mistake_counts, verdict
 from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
 from workbench.tasks.detection.window.compare import comparison, earlier_name
+from workbench.tasks.detection.window.counts_card import CountsCard
 from workbench.tasks.detection.window.curves import BoxPrecisionRecallCard, ScoreCard
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
 from workbench.tasks.detection.window.export import csv_bytes, write_report
@@ -78,10 +79,14 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.confusion = ConfusionView(theme, cell_sentence)
         self.curves, self.scores = BoxPrecisionRecallCard(theme), ScoreCard(theme)
         self.classes = ClassesCard(CLASS_COLUMNS)
+        self.counts = CountsCard(theme)
+        self.counts.hide()
+        self.counts.image_chosen.connect(self._show_image)
         self.gallery = GalleryPanel(theme)
         self.notice = self.gallery.notice
         self._group: Group | None = "mistakes"
         self._other: ResultSet | None = None
+        self._wanted_image: int | None = None
         self._scores: dict[tuple[Path | None, str, str], float] = {}
         self._remember_sliders()
         self.verdict.look_wanted.connect(self.show_group)
@@ -95,7 +100,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.gallery.opened.connect(self.open_image)
         self.gallery.order_changed.connect(self.update_numbers)
         self.gallery.cleared.connect(self._leave_selection)
-        cards = (self.verdict, self.metrics, self.outlines, self.keypoints, self.matrix_card(),
+        cards = (self.verdict, self.metrics, self.outlines, self.keypoints, self.counts,
+                 self.matrix_card(),
                  self.curves, self.scores, self.classes)
         return cards, self.gallery
 
@@ -204,6 +210,22 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
     def show_all(self) -> None:
         self.show_group(WHOLE)
 
+    def _show_image(self, image: int) -> None:
+        """Show a whole image among the pictures."""
+        self.show_all()
+        self._wanted_image = image
+        self._choose_wanted()
+
+    def _choose_wanted(self) -> None:
+        """Choose the picture of the image that was asked for, once whole images are shown."""
+        shown = self.snapshot
+        if self._wanted_image is None or shown is None or shown.entries.selection is not None:
+            return
+        rows = (shown.entries.table.image == self._wanted_image).nonzero()[0]
+        self._wanted_image = None
+        if len(rows):
+            self.gallery.view.set_row(int(rows[0]))
+
     def _leave_selection(self) -> None:
         if self.confusion.cell is not None:
             self.confusion.select(None)
@@ -232,10 +254,14 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.curves.show_evaluation(shown.evaluation, self._colors)
         self.scores.show_evaluation(shown.evaluation, self._colors)
         self.classes.show_rows(class_rows(shown.evaluation))
+        self.counts.setVisible(bool(shown.results.dots.sides))
+        if shown.results.dots.sides:
+            self.counts.show_counts(shown)
         if shown.entries.selection == self.selection:
             marks = DrawnBoxes(shown.results, shown.evaluation, self._colors,
                                self.gallery.view.gallery.marks, self._skeletons())
             self.gallery.show_snapshot(shown, marks, *self._other_boxes(shown))
+            self._choose_wanted()
 
     def _other_boxes(self, shown: Snapshot) -> tuple[DrawnBoxes | None, tuple[str, str]]:
         """Boxes of the run that is compared with, and the names of both."""

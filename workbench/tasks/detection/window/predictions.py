@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.core.arrays import IntArray
 from workbench.core.detections import Detections
-from workbench.core.found_shapes import DETAILS, found_keypoints, found_skeleton
+from workbench.core.found_shapes import DETAILS, found_dot, found_keypoints, found_skeleton
 from workbench.core.packed_details import PackedDetails
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
 from workbench.extension.predictions import Limit, PredictionDisplay
@@ -121,7 +121,10 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
 
     from workbench.gui.label.images.ghost import score_text
     from workbench.gui.style import tokens
-    from workbench.tasks.detection.window.keypoint_painting import paint_found_points
+    from workbench.tasks.detection.window.keypoint_painting import (
+        paint_found_dot,
+        paint_found_points,
+    )
     from workbench.tasks.detection.window.outline_painting import LEAST_SIDE, MANY, paint_outline
     from workbench.tasks.detection.window.preview_drawing import paint_tag
 
@@ -135,6 +138,10 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
         rect = QRectF(area.left() + x0 * scale_x, area.top() + y0 * scale_y,
                       (x1 - x0) * scale_x, (y1 - y0) * scale_y)
         ink = color(item["labels"][place])
+        dot = found_dot(item, place)
+        if dot is not None:
+            paint_found_dot(painter, dot, ink, area, (width, height))
+            continue
         pen = QPen(ink, tokens.WIDTH_BOX_ACTIVE)
         outline = path(place) if max(rect.width(), rect.height()) >= LEAST_SIDE else None
         if outline is not None:

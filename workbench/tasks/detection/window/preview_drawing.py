@@ -9,13 +9,13 @@ from typing import Any
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.core.found_shapes import found_keypoints
+from workbench.core.found_shapes import found_dot, found_keypoints
 from workbench.core.skeletons import Skeleton
 from workbench.gui.style import tokens
 from workbench.gui.train.history import PreviewImage
 from workbench.gui.train.preview_images import PreviewPicture
 from workbench.gui.widgets.class_colors import ink_on
-from workbench.tasks.detection.window.keypoint_painting import paint_found_points
+from workbench.tasks.detection.window.keypoint_painting import paint_found_dot, paint_found_points
 from workbench.tasks.detection.window.outline_painting import outline_path, paint_outline
 
 LEAST_SCORE = 0.25
@@ -56,6 +56,10 @@ def paint_boxes(
         if score < LEAST_SCORE:
             continue
         color = color_of(name)
+        dot = found_dot(item, place)
+        if dot is not None:
+            paint_found_dot(painter, dot, color, area, size)
+            continue
         pen = QPen(color, width)
         pen.setDashPattern([3.0, 2.0])
         rect = QRectF(
