@@ -10,6 +10,7 @@ from pathlib import Path
 from workbench.extension.annotation_formats import (
     ANY,
     BOX,
+    DOT,
     KEYPOINTS,
     MASK,
     POLYGON,
@@ -23,7 +24,7 @@ from workbench.extension.holds import becomes
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 START, END = "<!-- table -->\n", "<!-- end -->"
 _SHAPES = {BOX: "box", POLYGON: "polygon", ROTATED: "rotated box", MASK: "mask",
-           KEYPOINTS: "key points"}
+           KEYPOINTS: "key points", DOT: "dot"}
 
 
 def table() -> str:
@@ -41,7 +42,8 @@ BUNDLED = frozenset(kind.id for kind in annotation_formats)
 def row(kind: AnnotationFormat) -> tuple[str, ...]:
     holds = kind.holds
     shapes = tuple(f"of {holds.corners} corners, else as {becomes(shape, holds)}"
-                   if shape == POLYGON and holds.corners else "yes" if shape in holds.shapes else
+                   if shape == POLYGON and holds.corners else "yes" if shape in holds.shapes
+                   or (shape == DOT and KEYPOINTS in holds.shapes) else
                    f"as {becomes(shape, holds)}" if becomes(shape, holds) else "–"
                    for shape in _SHAPES)
     said = "any" if holds.attributes == ANY else ", ".join(holds.attributes) or "–"

@@ -27,6 +27,15 @@ def is_dot(shape: object) -> TypeGuard[Keypoints]:
         and bool(shape.visibility[0])
 
 
+def dot_or(shape: Keypoints) -> Keypoints:
+    """The dot where a box without area is all that there is around the only point, as formats have
+    it that want a box, and points for all that others have; else the shape."""
+    box = shape.box
+    if box is None or not shape.visibility or not shape.visibility[0] or any(shape.visibility[1:]):
+        return shape
+    return dot_at(shape.points[0]) if box.xmax <= box.xmin and box.ymax <= box.ymin else shape
+
+
 def middle_of(box: Sequence[float]) -> Point:
     """Where the dot of a thing is of which a model found the box (xyxy)."""
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)

@@ -23,6 +23,7 @@ from workbench.core.skeletons import Skeleton
 from workbench.extension.holds import (
     ANY,
     BOX,
+    DOT,
     KEYPOINTS,
     MASK,
     POLYGON,
@@ -36,7 +37,7 @@ from workbench.extension.holds import (
 )
 from workbench.extension.registry import Registry
 
-__all__ = ["ANY", "BOX", "KEYPOINTS", "MASK", "POLYGON", "REGION", "ROTATED", "VERIFIED",
+__all__ = ["ANY", "BOX", "DOT", "KEYPOINTS", "MASK", "POLYGON", "REGION", "ROTATED", "VERIFIED",
            "AnnotatedSample", "Annotation", "AnnotationFormat", "Box", "ClassNames", "Holds",
            "Keypoints", "LabeledObject", "Mask", "PixelSize", "Pixels", "Polygon", "Problem",
            "Region", "RotatedBox", "Skeleton", "Source", "Target", "annotation_formats"]
@@ -207,7 +208,7 @@ _register("dota", "DOTA", "dota", Holds((ROTATED, POLYGON), ("difficult",), ("im
 _register("coco", "COCO", "coco",
           Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, ANY, labels=True, parts=True,
                 splits=True))
-_register("labelme", "labelme", "labelme", Holds((BOX, POLYGON, MASK), ANY, ANY, parts=True))
+_register("labelme", "labelme", "labelme", Holds((BOX, POLYGON, MASK, DOT), ANY, ANY, parts=True))
 _register("cvat", "CVAT XML", "cvat",
           Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
 _register("via", "VIA", "via", Holds((BOX, POLYGON), ANY, ANY, splits=True))
@@ -228,9 +229,11 @@ _register("megadetector", "MegaDetector", "mega_detector", Holds((BOX,), ("score
 _register("deeplabcut", "DeepLabCut", "deep_lab_cut",
           Holds((KEYPOINTS,), ("individual",)), write="")
 _register("qupath", "QuPath GeoJSON", "qupath",
-          Holds((BOX, POLYGON), ("name", "objectType"), parts=True, holes=True))
+          Holds((BOX, POLYGON, DOT), ("name", "objectType"), parts=True, holes=True))
 _register("imagej", "ImageJ ROIs", "imagej",
-          Holds((BOX, POLYGON), parts=True, holes=True, empty=False))
+          Holds((BOX, POLYGON, DOT), parts=True, holes=True, empty=False))
+_register("points", "Table of points (CSV)", "csv_points", Holds((DOT,), splits=True))
+_register("dotdotgoose", "DotDotGoose", "dot_dot_goose", Holds((DOT,)))
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(

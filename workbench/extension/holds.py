@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
 from workbench.core.area_names import is_void
+from workbench.core.dots import dot_at, is_dot, middle_of
 from workbench.core.filling import mask_of_polygon
 from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.rings import parts_of
@@ -22,6 +23,8 @@ from workbench.core.tracing import outline_of_mask
 
 BOX, POLYGON, ROTATED, MASK = "box", "polygon", "rotated box", "mask"
 KEYPOINTS, REGION = "set of key points", "region"
+DOT = "dot"
+"""One key point without a box: it has a place wherever key points have."""
 ANY = ("*",)
 """Attributes of any name."""
 VERIFIED = "verified"
@@ -32,9 +35,10 @@ WITHIN, PLACED = "within", "placed"
 _KINDS: dict[type, str] = {Box: BOX, Polygon: POLYGON, RotatedBox: ROTATED, Mask: MASK,
                            Keypoints: KEYPOINTS, Region: REGION}
 _MANY = {KEYPOINTS: "sets of key points"}
-_BECOMES = {BOX: (ROTATED, POLYGON, MASK), POLYGON: (MASK, BOX, ROTATED),
-            ROTATED: (POLYGON, MASK, BOX),
-            MASK: (POLYGON, BOX, ROTATED), KEYPOINTS: (BOX, ROTATED, POLYGON), REGION: ()}
+_BECOMES = {BOX: (ROTATED, POLYGON, MASK, DOT), POLYGON: (MASK, BOX, ROTATED, DOT),
+            ROTATED: (POLYGON, MASK, BOX, DOT),
+            MASK: (POLYGON, BOX, ROTATED, DOT), KEYPOINTS: (BOX, ROTATED, POLYGON, DOT),
+            DOT: (), REGION: ()}
 """What a shape can be turned into, the best first."""
 
 
@@ -66,7 +70,7 @@ class Holds:
 
     shapes: tuple[str, ...] = (BOX,)
     """Kinds of shapes: of :data:`BOX`, :data:`POLYGON`, :data:`ROTATED`, :data:`MASK`,
-    :data:`KEYPOINTS`, and :data:`REGION` for sounds."""
+    :data:`KEYPOINTS`, :data:`DOT`, and :data:`REGION` for sounds."""
     attributes: tuple[str, ...] = ()
     """Names of the attributes of objects that have a place, or :data:`ANY`."""
     of_sample: tuple[str, ...] = ()
@@ -109,7 +113,7 @@ class Holds:
 
 def kind_of(shape: Shape) -> str:
     """ "box", "polygon" …: the kind of ``shape`` as :class:`Holds` names it."""
-    return _KINDS[type(shape)]
+    return DOT if is_dot(shape) else _KINDS[type(shape)]
 
 
 def counted(number: int, kind: str) -> str:
@@ -128,7 +132,8 @@ def has_place(shape: Shape, holds: Holds) -> bool:
     if isinstance(shape, Polygon) and holds.corners and (
             len(shape.rings) != 1 or len(shape.rings[0]) != holds.corners):
         return False
-    return kind_of(shape) in holds.shapes
+    kind = kind_of(shape)
+    return kind in holds.shapes or (kind == DOT and KEYPOINTS in holds.shapes)
 
 
 VOC = Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED, *ANY), parts=True, holes=True,
@@ -324,6 +329,8 @@ def _turned_into(shape: Shape, kind: str) -> Shape:
 
         return least_rectangle(shape)
     box = Box(*shape.bounds())
+    if kind == DOT:
+        return dot_at(middle_of(box))
     if kind == MASK:
         return mask_of_polygon(Polygon((_corners(box),)))
     if kind == ROTATED:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.core.dots import dot_or
 from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Box
 from workbench.core.skeletons import Skeleton
@@ -18,7 +19,7 @@ def keypoints_of(triples: list[float], box: Box | None) -> Keypoints:
         raise ValueError("keypoints are no triples")
     points = tuple((float(x), float(y)) for x, y in zip(triples[::3], triples[1::3], strict=True))
     seen = tuple(min(max(int(value), 0), 2) for value in triples[2::3])
-    return Keypoints(points, seen, box)
+    return dot_or(Keypoints(points, seen, box))
 
 
 def triples_of(shape: Keypoints, points: int = 0) -> list[float]:

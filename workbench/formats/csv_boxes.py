@@ -13,7 +13,6 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
@@ -39,13 +38,15 @@ from workbench.formats.label_json import (
     tidy,
     unreadable_labels,
 )
-from workbench.formats.label_table import TableHead, decoded
+from workbench.formats.label_table import TableHead, decoded, table_rows
 from workbench.formats.regular_file import read_file
 
+FILES = ("filename", "file_name", "file", "image", "image_name", "image_path", "path", "img_file",
+         "imageid", "image_id")
+CLASSES = ("class", "label", "class_name", "category", "name", "label_name", "labelname")
+"""What the columns are called that name the image and the class."""
 _COLUMNS = {
-    "file": ("filename", "file_name", "file", "image", "image_name", "image_path", "path",
-             "img_file", "imageid", "image_id"),
-    "class": ("class", "label", "class_name", "category", "name", "label_name", "labelname"),
+    "file": FILES, "class": CLASSES,
     "xmin": ("xmin", "x_min", "x1", "left"), "ymin": ("ymin", "y_min", "y1", "top"),
     "xmax": ("xmax", "x_max", "x2", "right"), "ymax": ("ymax", "y_max", "y2", "bottom"),
 }
@@ -121,29 +122,17 @@ def _rows(file: Path) -> Iterator[Row]:
         text, _ = decoded(read_file(file, LIMIT))
     except UnicodeDecodeError:
         raise FormatError("the text cannot be read", path=file) from None
-    head, columns = TableHead.of(text), _columns(text)
+    columns = _columns(text)
     if columns is None:
         raise FormatError("it has no columns for file, class and the four edges of boxes",
                           path=file, line=1)
-    skipped = head.before.count("\n")
-    reader = csv.reader(io.StringIO(text[len(head.before):]), delimiter=head.delimiter,
-                        skipinitialspace=True)
-    try:
-        for cells in islice(reader, 0 if columns is _UNTITLED else 1, None):
-            if not any(cell.strip() for cell in cells):
-                continue
-            line = reader.line_num + skipped
-            if len(cells) <= max(columns.values()):
-                raise FormatError("the row has too few columns", path=file, line=line)
-            try:
-                edges = [float(cells[columns[name]]) for name in _EDGES] if any(
-                    cells[columns[name]].strip() for name in _EDGES) else []
-            except ValueError:
-                raise FormatError("an edge of a box is no number", path=file, line=line) from None
-            yield line, cells[columns["file"]].strip(), cells[columns["class"]].strip(), edges
-    except csv.Error as error:
-        raise FormatError(f"it is no table ({error})", path=file,
-                          line=reader.line_num + skipped) from None
+    for line, cells in table_rows(text, max(columns.values()) + 1, columns is not _UNTITLED, file):
+        try:
+            edges = [float(cells[columns[name]]) for name in _EDGES] if any(
+                cells[columns[name]].strip() for name in _EDGES) else []
+        except ValueError:
+            raise FormatError("an edge of a box is no number", path=file, line=line) from None
+        yield line, cells[columns["file"]].strip(), cells[columns["class"]].strip(), edges
 
 
 def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSample | Problem]:

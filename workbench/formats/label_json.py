@@ -22,6 +22,8 @@ from workbench.formats.voc_outlines import attribute_text
 
 LIMIT = 1_000 * MB
 CLASS_LIST = "labels.txt"
+UNCLASSIFIED = "object"
+"""The class of objects that have none."""
 _NUMBERS = frozenset({int, float})
 _PARTS = (("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test"))
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -71,6 +72,33 @@ class TableHead(NamedTuple):
         before, said = (found[0], found[1]) if found is not None else ("", None)
         heading = text[len(before):].partition("\n")[0]
         return cls(before, heading, said or delimiter_of(heading))
+
+
+def table_rows(text: str, width: int, titled: bool = True, path: Path | None = None,
+               ) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of each row of a table that has ``width`` columns or more, without the titles
+    and without empty rows.
+
+    Raises
+    ------
+    FormatError
+        If a row has fewer, or it is no table.
+    """
+    head = TableHead.of(text)
+    skipped = head.before.count("\n")
+    reader = csv.reader(io.StringIO(text[len(head.before):]), delimiter=head.delimiter,
+                        skipinitialspace=True)
+    try:
+        for cells in islice(reader, int(titled), None):
+            if not any(cell.strip() for cell in cells):
+                continue
+            line = reader.line_num + skipped
+            if len(cells) < width:
+                raise FormatError("the row has too few columns", path=path, line=line)
+            yield line, cells
+    except csv.Error as error:
+        raise FormatError(f"it is no table ({error})", path=path,
+                          line=reader.line_num + skipped) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,9 @@ def _written(item: LabeledObject, group: int) -> Iterator[dict[str, Any]]:
         corners = ((shape.x, shape.y), (shape.x + shape.width - 1, shape.y + shape.height - 1))
         yield {"label": item.label, "points": _points(corners), "group_id": None,
                "shape_type": "mask", **whole, "mask": _png(shape)}
+    elif isinstance(shape, Keypoints):
+        yield {"label": item.label, "points": _points(shape.points), "group_id": None,
+               "shape_type": "point", **whole}
     else:
         x1, y1, x2, y2 = shape.bounds()
         yield {"label": item.label, "points": _points(((x1, y1), (x2, y2))), "group_id": None,

@@ -31,6 +31,7 @@ from workbench.extension.annotation_formats import (
 from workbench.formats.label_checks import ObjectList, of_parts
 from workbench.formats.label_json import (
     CLASS_LIST,
+    UNCLASSIFIED,
     class_list,
     dump,
     entries,
@@ -49,8 +50,6 @@ from workbench.formats.label_json import (
 )
 from workbench.formats.regular_file import MB, most_unpacked, open_regular
 
-UNCLASSIFIED = "object"
-"""The class of objects that have none."""
 _ANNOTATION = "annotation"
 _WRITTEN = frozenset({_ANNOTATION, "detection", "tile"})
 """Types of objects that need nothing but a geometry; QuPath's cells are made of two."""

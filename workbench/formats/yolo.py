@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes
+from workbench.core.dots import dot_or
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.outlines import Keypoints, Polygon, RotatedBox
 from workbench.core.paths import folded, is_file, start_in, visible
@@ -403,7 +404,7 @@ def _keypoints(values: list[float], size: tuple[int, int], whole: YoloSet) -> Sh
         seen.append(min(max(visible, 0), 2))
         points.append((pixels(x, size[0]), pixels(y, size[1])) if visible > 0 else (0.0, 0.0))
     box = box_of(values[:4], size)
-    return Keypoints(tuple(points), tuple(seen), box) if any(seen) else box
+    return dot_or(Keypoints(tuple(points), tuple(seen), box)) if any(seen) else box
 
 
 # Writing
