@@ -24,6 +24,7 @@ BENCHMARKS = {
     "open_folder": "bench_open_folder",
     "next_image": "bench_next_image",
     "many_boxes": "bench_many_boxes",
+    "many_dots": "bench_many_dots",
     "polygons": "bench_polygons",
     "brush": "bench_brush",
     "measure": "bench_measure",

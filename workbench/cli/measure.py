@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SHOWN = ("area", "perimeter", "feret_max", "feret_min", "circularity", "lines", "mean",
           "duration", "low", "high", "peak", "level", "path", "straightness", "mean_speed",
           "max_speed", "moving")
-TABLES = ("objects", "classes", "samples")
+TABLES = ("objects", "classes", "samples", "counts")
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -32,7 +32,8 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--table", choices=TABLES, default="objects",
                          help="what has a row in it: objects (the default), classes with mean, "
                          "standard deviation and median of each measurement, or samples (images, "
-                         "sounds or videos) with count, covered share and density")
+                         "sounds or videos) with count, covered share and density, or with "
+                         "counts of each class")
     command.add_argument("--brightness", action="store_true",
                          help="also the grey values inside, as the files have them; reads all "
                          "images")
@@ -132,7 +133,7 @@ def _tell(table: MeasuredTable, unit: str, rows: IntArray, options: argparse.Nam
 
     if options.output is not None:
         make = {"objects": made.object_rows, "classes": made.class_rows,
-                "samples": made.sample_rows}[options.table]
+                "samples": made.sample_rows, "counts": made.count_rows}[options.table]
         written = write_csv(options.output, make(table, unit, rows))
         words = f"{count(written, 'row')} written to {options.output}." if written else \
             "Nothing is labelled, so nothing was written."

@@ -19,7 +19,12 @@ from workbench.gui.app.saved import say_saved
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets.menu import Menu
 from workbench.project.measurements.crossings import crossing_rows, sum_rows
-from workbench.project.measurements.rows import class_rows, object_rows, sample_rows
+from workbench.project.measurements.rows import (
+    class_rows,
+    count_rows,
+    object_rows,
+    sample_rows,
+)
 from workbench.project.measurements.table import MeasuredTable
 from workbench.project.measurements.tracks import TrackTable, position_rows
 
@@ -69,6 +74,7 @@ class MeasuredFiles(QObject):
             (tr("All that is listed…"), "measurements.csv", object_rows),
             (tr("Summary by class…"), "measurements-classes.csv", class_rows),
             (tr("Summary by image, sound or video…"), "measurements-samples.csv", sample_rows),
+            (tr("Counts of each class…"), "counts.csv", count_rows),
             (tr("Positions of the tracks…"), POSITIONS, _positions),
             (tr("Crossings of lines…"), "crossings.csv", _crossings),
             (tr("Crossings by class and time…"), "crossings-sums.csv",

@@ -31,7 +31,9 @@ BOXES = ClassUse(
     listen=lambda session, later: _listen(session.index, later),
     words=lambda number: count(number, "object"), rename=_rename, remove=_remove,
     show="Show images with it",
-    hint="Draw, outline or paint something and name it: its class appears here.", drawn=True,
+    hint="Draw, outline or paint something and name it: its class appears here.",
+    here=lambda editor: (item.label for item in editor.objects),
+    drawn=True,
 )
 CLIPS = ClassUse(
     counts=lambda session: session.sounds.class_counts(),

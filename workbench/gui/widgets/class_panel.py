@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence, QResizeEvent, QShortcut
@@ -56,6 +56,13 @@ class ClassEditor(Protocol):
     def set_current_class(self, name: str) -> object: ...
 
 
+class CountedEditor(ClassEditor, Protocol):
+    """Of one whose objects are counted, too."""
+
+    objects_changed: signal.Signal[()]
+    sample_changed: signal.Signal[()]
+
+
 class ClassMarks(Protocol):
     """Which classes are hidden and which locked."""
 
@@ -88,6 +95,9 @@ class ClassUse:
     tip: str = "Click: use it for what you mark next\nDouble click: apply it to the selection"
     source: Callable[[Session], SampleCatalog[Any]] = lambda session: session.index
     drawn: bool = False
+    here: Callable[[Any], Iterable[str]] | None = None
+    """From the editor to the classes of all objects in the sample that is shown, where these are
+    counted, too; the editor announces changes of them."""
 
 
 class ClassModel(RowModel):
@@ -106,6 +116,7 @@ class ClassModel(RowModel):
         self.names: tuple[str, ...] = ()
         self._keys: tuple[str, ...] = ()
         self._counts: Counter[str] = Counter()
+        self._here: Counter[str] = Counter()
 
     def load(self, session: Session | None) -> None:
         """Read names, keys and counts anew."""
@@ -119,6 +130,14 @@ class ClassModel(RowModel):
         if session is not None:
             self._keys = tuple(session.classes.hotkey(name) or "" for name in names)
         self.redraw()
+
+    def count_here(self) -> None:
+        """Count the objects of the sample that is shown."""
+        assert self._use.here is not None
+        now = Counter(self._use.here(self._editor))
+        if now != self._here:
+            self._here = now
+            self.redraw()
 
     def redraw(self) -> None:
         """Something that rows show is another."""
@@ -139,17 +158,18 @@ class ClassModel(RowModel):
         if role == COLOR_ROLE:
             return self._colors.name(name)
         if role == RIGHT_ROLE:
-            return f"{self._counts[name]:,}"
+            here, every = self._here[name], f"{self._counts[name]:,}"
+            return tr("{here:,} of {every}", here=here, every=every) if here else every
         if role == KEY_ROLE:
             return self._keys[row]
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
             return (tr("{name}: {words}\n{tip}\nF2: rename it everywhere",
-                       name=name, words=self._use.words(self._counts[name]), tip=self._use.tip))
+                       name=name, words=self._words(name), tip=self._use.tip))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join([
-                tr("Class {name}, {words}", name=name, words=self._use.words(self._counts[name])),
+                tr("Class {name}, {words}", name=name, words=self._words(name)),
                 *(tr(word) for word, on in zip(("hidden", "locked"), self._states(name),
                                                strict=True) if on)])
         if role == MARKS_ROLE and self._marks is not None:
@@ -162,6 +182,11 @@ class ClassModel(RowModel):
                              "Lock its objects: they are shown, but nothing selects or changes "
                              "them (<images.lock_class>)"))))
         return None
+
+    def _words(self, name: str) -> str:
+        words = self._use.words(self._counts[name])
+        return tr("{here:,} here of {words}", here=self._here[name], words=words) \
+            if self._here[name] else words
 
     def _states(self, name: str) -> tuple[bool, bool]:
         return self._marks.marks(name) if self._marks is not None else (False, False)
@@ -226,6 +251,10 @@ class ClassPanel(QWidget):
         self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)
         self._counting.timeout.connect(self._load)
         editor.class_changed.connect(self.model.redraw)
+        if use.here is not None:
+            counted = cast(CountedEditor, editor)
+            counted.objects_changed.connect(self.model.count_here)
+            counted.sample_changed.connect(self.model.count_here)
         colors.changed.connect(self.model.redraw)
         if marks is not None:
             marks.changed.connect(self.model.redraw)

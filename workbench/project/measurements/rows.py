@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from workbench.core.arrays import IntArray
 from workbench.project.measurements.summaries import by_class, by_sample, density_unit, spread_of
 from workbench.project.measurements.table import MeasuredTable
@@ -83,6 +85,19 @@ def sample_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row
     for one in by_sample(table, unit, rows):
         numbers = (one.extent, one.density) if table.medium == "videos" else one[2:]
         yield (one.key, one.objects, *map(number_text, numbers))
+
+
+def count_rows(table: MeasuredTable, unit: str, rows: IntArray) -> Iterator[Row]:
+    """A row for each image, sound or video that was looked at, with how many there are of each
+    class that is among the rows."""
+    number = len(table.classes)
+    counts = np.bincount(table.sample[rows] * number + table.label[rows],
+                         minlength=len(table.keys) * number).reshape(len(table.keys), number)
+    there = np.flatnonzero(counts.sum(0))
+    sample_noun, _ = NOUNS[table.medium]
+    yield (sample_noun, *(table.classes[at] for at in there.tolist()), "(all)")
+    for key, row in zip(table.keys, counts.tolist(), strict=True):
+        yield (key, *(row[at] for at in there.tolist()), sum(row))
 
 
 def plain(table: MeasuredTable, unit: str, rows: IntArray) -> dict[str, Any]:

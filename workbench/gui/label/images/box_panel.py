@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.attributes import TRACK
+from workbench.core.dots import is_dot
 from workbench.core.outlines import RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import tr
@@ -35,6 +36,9 @@ class BoxModel(ObjectModel):
         return objects, range(len(objects))
 
     def right(self, item: LabeledObject) -> str:
+        if is_dot(item.shape):
+            x, y = item.shape.points[0]
+            return f"{x:.0f}, {y:.0f}"
         width, height = _sides(item)
         return f"{width:.0f}×{height:.0f}"
 
@@ -58,6 +62,8 @@ class BoxModel(ObjectModel):
         return found
 
     def spoken(self, item: LabeledObject) -> str:
+        if is_dot(item.shape):
+            return f"{shape_words(item.shape)}, {self.right(item)}"
         width, height = _sides(item)
         size = tr("{width:.0f} by {height:.0f} pixels", width=width, height=height)
         words = shape_words(item.shape)

@@ -9,10 +9,11 @@ from functools import partial
 
 import numpy as np
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray, IntArray
-from workbench.core.dots import is_dot, middle_of
+from workbench.core.dots import is_dot, middle_of, square_around
 from workbench.core.outlines import Keypoints
-from workbench.core.shapes import Shape
+from workbench.core.shapes import Bounds, Shape
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.evaluation.result import Evaluation
 from workbench.gui.app.context import Ghost
@@ -107,12 +108,17 @@ class DrawnBoxes:
 
     def _truths(self, image: int) -> list[DrawnBox]:
         return [
-            DrawnBox(item.box, item.label, self._colors[self._number[item.label]],
+            DrawnBox(self._box(item), item.label, self._colors[self._number[item.label]],
                      difficult=item.difficult, outline=self._paths.of_label(image, row),
                      points=_labelled(item.shape), skeleton=self._skeleton(item.label),
                      dot=item.shape.points[0] if is_dot(item.shape) else None)
             for row, item in enumerate(self._results.objects[image])
         ]
+
+    def _box(self, item: LabeledObject) -> Bounds:
+        """Of a dot the square that stands for it."""
+        return square_around(item.shape.points[0], self._results.dots.sides[item.label]) \
+            if is_dot(item.shape) else item.box
 
     def _found(self, image: int) -> dict[int, DrawnBox]:
         rows = self._evaluation.shown_detections(image)

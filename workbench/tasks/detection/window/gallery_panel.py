@@ -51,12 +51,16 @@ def _nothing_words(selection: Selection) -> tuple[str, str]:
     return tr("Nothing here"), tr("At these thresholds no box is behind this number.")
 
 
-def legend_text(*, points: bool) -> str:
-    """What the lines on the pictures mean, and their ``points`` where there are some."""
+def legend_text(*, points: bool, dots: bool = False) -> str:
+    """What the lines on the pictures mean, and their ``points`` or ``dots`` where there are
+    some."""
     words = [tr("solid: label"), tr("dashed: detection, with its score")]
     if points:
         words = [tr("solid, round: label"), tr("dashed, square: detection, with its score")]
-    words.append(tr("thick: what the picture is about"))
+    if dots:
+        words = [tr("dot: label"), tr("ring: detection")]
+    words.append(tr("large: what the picture is about") if dots
+                 else tr("thick: what the picture is about"))
     return "  ·  ".join(words)
 
 
@@ -108,7 +112,8 @@ class GalleryPanel(PicturePanel[GalleryView]):
         """Show the pictures of a snapshot; ``others`` are the boxes of the run that it is compared
         with, ``titles`` the names of that run and of the shown one."""
         self.view.show_snapshot(snapshot, marks, others)
-        self.legend.setText(legend_text(points=snapshot.results.pointed))
+        self.legend.setText(legend_text(points=snapshot.results.pointed,
+                                        dots=bool(snapshot.results.dots.found)))
         entries, classes = snapshot.entries, snapshot.results.classes
         if entries.selection is None:
             title = count(len(entries), "image")
