@@ -31,8 +31,8 @@ from workbench.formats.label_checks import ObjectList
 from workbench.project.datasets.sounds import read_clips
 from workbench.project.label_export import FolderTarget
 
-LABELS = (".json", ".geojson", ".zip", ".txt", ".xml", ".csv", ".yaml", ".record", ".pbtxt",
-          ".TextGrid")
+LABELS = (".json", ".pnt", ".geojson", ".zip", ".txt", ".xml", ".csv", ".yaml", ".record",
+          ".pbtxt", ".TextGrid")
 EVERY = [kind.id for kind in annotation_formats if kind.write and kind.id in BUNDLED]
 """All that is written, which is also read: a format that is added is in it."""
 HURTFUL = (b"null", b"-1", b"1e999", b"NaN", b'"x"', b"[]", b"{}", b"9" * 400, b"true", b"\xff",

@@ -32,8 +32,8 @@ from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.runs import ALIVE, CHECKPOINT, STATE, RunFolder, list_runs
 
-_TEXTS = frozenset({".xml", ".txt", ".csv", ".tsv", ".json", ".geojson", ".toml", ".yaml", ".yml",
-                    ".textgrid", ".names", ".md", ".prj", ".wld", ".jgw", ".pgw", ".tfw"})
+_TEXTS = frozenset({".xml", ".txt", ".csv", ".tsv", ".json", ".geojson", ".pnt", ".toml", ".yaml",
+                    ".yml", ".textgrid", ".names", ".md", ".prj", ".wld", ".jgw", ".pgw", ".tfw"})
 """Endings of labels, and of what says something of samples."""
 _STAYS = frozenset({CHECKPOINT, "tensorboard"})
 """Of a run: what only its own computer goes on with."""

@@ -87,8 +87,8 @@ def foreign_format(path: Path, wanted: str | None, labelled: bool) -> Annotation
     return found
 
 
-_LABEL_FILES = frozenset({".json", ".geojson", ".yaml", ".yml", ".zip", ".tfrecord", ".tfrecords",
-                          ".record"})
+_LABEL_FILES = frozenset({".json", ".geojson", ".pnt", ".yaml", ".yml", ".zip", ".tfrecord",
+                          ".tfrecords", ".record"})
 _PEEK = 2000  # names looked at
 
 
