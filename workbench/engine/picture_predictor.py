@@ -132,6 +132,7 @@ def ensure_answers(
     answer: Callable[[Found[RawT]], AnswerT],
     save: Callable[[Path, SavedModel, Sequence[str], Sequence[AnswerT], Sequence[str]], None],
     words: str,
+    asked: Callable[[Path, Run, str], tuple[SavedModel, list[str]]] | None = None,
 ) -> Path:
     """Have the answers of ``run`` on ``split`` on the disk; return where.
 
@@ -150,6 +151,9 @@ def ensure_answers(
         (path, card, keys, their answers, keys of those that cannot be read) writes them.
     words
         What is said meanwhile.
+    asked
+        Gives what the model is and the images of the part, as :func:`asked_of` does of images with
+        labels of their own.
 
     Raises
     ------
@@ -159,7 +163,7 @@ def ensure_answers(
         If the run has no model, or the disk refuses; before the model is asked, where its folder
         may not be written.
     """
-    card, keys = asked_of(project, run, split)
+    card, keys = (asked or asked_of)(project, run, split)
     path = run.predictions_path(split)
     stored = known(path, card)
     if stored.complete(keys):
@@ -168,10 +172,10 @@ def ensure_answers(
     made = dict(stored.answers)
     missing = [key for key in keys if key not in made]
     if missing:
-        asked = predictor()
-        made.update((key, answer(found)) for key, found in asked.of_project(
+        looking = predictor()
+        made.update((key, answer(found)) for key, found in looking.of_project(
             project, missing, partial(report, words), report.check))
-        for problem in asked.problems:
+        for problem in looking.problems:
             report.warn(problem.reason)
     there = [key for key in keys if key in made]
     save(path, card, there, [made[key] for key in there], sorted(set(keys) - set(there)))

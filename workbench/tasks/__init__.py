@@ -1,5 +1,6 @@
 """The tasks that come with the program, a folder each."""
 
+import workbench.tasks.anomaly.kind
 import workbench.tasks.detection.kind
 import workbench.tasks.image_classification.kind
 import workbench.tasks.segmentation.kind
@@ -12,6 +13,7 @@ def register() -> None:
     workbench.tasks.detection.kind.register()
     workbench.tasks.image_classification.kind.register()
     workbench.tasks.segmentation.kind.register()
+    workbench.tasks.anomaly.kind.register()
     workbench.tasks.sound_classification.kind.register()
     places.register(Place(
         "network", "Network", "layers", "workbench.gui.network.place:NetworkPlace",

@@ -1,0 +1,1 @@
+"""Learning from good images alone, and finding what differs from them."""

@@ -1,0 +1,1 @@
+"""What finds differences: everything with torch."""

@@ -1,0 +1,287 @@
+"""A model that remembers what good images look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from statistics import median
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.schema import Value
+from workbench.engine.data.images import ImageStore
+from workbench.engine.data.letterbox import Letterbox
+from workbench.engine.models.learning import take_fitting
+from workbench.engine.models.lite_backbone import CHANNELS, LiteBackbone
+from workbench.engine.models.weight_files import load_weights
+from workbench.engine.models.weights import is_available
+from workbench.extension.model import ModelContext
+from workbench.extension.recipe import LITE0
+from workbench.formats.score_maps import FULL, ScoreMap
+from workbench.tasks.anomaly.engine.nearest import (
+    chosen_patches,
+    nearest,
+    shares_of_limit,
+    smoothed,
+)
+from workbench.tasks.anomaly.recipes import LONGEST
+from workbench.tasks.anomaly.samples import GoodFacts
+
+BuildContext: TypeAlias = ModelContext[GoodFacts]
+CELL = 8
+"""Pixels of the input along a side of a place that is described."""
+_STAGES = CHANNELS[:3]
+_BLOCKS = 11
+"""Of the backbone: those that give the maps at strides 4, 8 and 16. Deeper ones know things, which
+are the same in good and faulty images."""
+_ALIGNED = 32
+_SMALLEST = 2 * _ALIGNED
+_CANDIDATES = 24_000
+"""Patches that are chosen from."""
+_HELD_BACK = 60
+"""Good images that are looked at by what the others say."""
+_QUANTILE = 0.99
+"""Share of these good images that are below the limit."""
+
+
+class GoodMemory(nn.Module):
+    """What describes the places of images, and those that are remembered.
+
+    Parameters
+    ----------
+    places
+        How many are.
+    """
+
+    bank: Tensor
+    scale: Tensor
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.backbone = LiteBackbone("head")
+        self.backbone.blocks = self.backbone.blocks[:_BLOCKS]
+        self.register_buffer("bank", torch.zeros(places, sum(_STAGES)))
+        self.register_buffer("scale", torch.ones(sum(_STAGES)))
+        self.limit = nn.Parameter(torch.ones(1))
+        """The distance of the most different good images."""
+
+    @torch.no_grad()
+    def forward(self, images: Tensor) -> Tensor:
+        """What each place looks like, float32 (B, D, H / 8, W / 8), of images uint8 (B, 3, H, W).
+
+        Each stage is averaged over 3 × 3 of its own places, so that a place knows what is around
+        it and small shifts change little.
+        """
+        with torch.autocast(images.device.type, enabled=False):
+            low, high = self.backbone.mean, self.backbone.deviation
+            maps = self.backbone((images.float() - low) / high)
+            shape = images.shape[-2] // CELL, images.shape[-1] // CELL
+            around = [functional.avg_pool2d(item, 3, 1, 1, count_include_pad=False)
+                      for item in maps]
+            return torch.cat([functional.interpolate(
+                item, shape, mode="bilinear", align_corners=False) for item in around], 1)
+
+
+class DifferenceModel:
+    """See :class:`workbench.extension.model.TrainableModel`: it is fitted at the end of its only
+    epoch, in which the steps look at the good images."""
+
+    def __init__(self, context: BuildContext) -> None:
+        self.facts = context.facts
+        self._size = input_size(context.facts, int(context.settings.get("image_size", 0)))
+        cells = prod(self._size) // CELL**2
+        wanted = int(context.settings.get("patches", 2000))
+        places = max(1, min(wanted, cells * max(1, context.facts.images)))
+        self._memory = GoodMemory(places)
+        self.ready = is_available(LITE0)
+        if self.ready:
+            self.load_pretrained(load_weights(LITE0))
+        self._memory.backbone.requires_grad_(False)
+        self._memory.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._seen: dict[int, _Seen] = {}
+        self._store: ImageStore | None = None
+        self._steps = 0
+
+    @property
+    def module(self) -> nn.Module:
+        return self._memory
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
+    def summary(self) -> str:
+        width, height = self._size
+        return (f"{len(self._memory.bank):,} places of good images are remembered, which are "
+                f"looked at in {width}×{height} px")
+
+    def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
+        return [{"params": [self._memory.limit]}]
+
+    def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
+        """Take over all tensors of the same name and shape, or of the packaged backbone; returns
+        those that keep their own."""
+        if "_conv_stem.weight" in state:
+            state = {f"backbone.{name}": value for name, value in
+                     self._memory.backbone.state_of_package(state).items()}
+        return take_fitting(self._memory, state)
+
+    # --- learning -------------------------------------------------------------------------------
+
+    def attach(self, store: ImageStore, steps: int) -> None:
+        """Where the good images are, and after how many steps all of them were seen; 0 for a trial
+        of a few, after which nothing is fitted."""
+        self._store, self._steps = store, steps
+        self._seen.clear()
+
+    def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Look at good images, whose numbers ``targets`` int64 (B,) are; there is nothing to
+        minimise."""
+        self._look(inputs, targets.tolist())
+        return {"memory": 0 * self._memory.limit.sum()}
+
+    def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]:
+        """See :class:`workbench.extension.model.HasOptimizers`."""
+        return [_Fit(self)]
+
+    def _look(self, images: Tensor, numbers: Sequence[int]) -> None:
+        assert self._store is not None
+        self._memory.eval()
+        whole = self._held_back()
+        each = max(1, -(-_CANDIDATES // max(1, self.facts.images)))
+        for number, found in zip(numbers, self._memory(images), strict=True):
+            if number not in self._store.broken:
+                inner = found[:, *inner_cells(self._store.letterboxes[number])]
+                patches = inner.flatten(1).T.cpu()
+                chance = torch.Generator().manual_seed(number)
+                some = torch.randperm(len(patches), generator=chance)[:each]
+                self._seen[number] = _Seen(patches[some], inner.cpu() if number in whole else None)
+
+    def _held_back(self) -> set[int]:
+        """Numbers of the images by which it is found how much good ones differ."""
+        images = self.facts.images
+        return set(np.linspace(0, images - 1, min(images, _HELD_BACK)).round().astype(int).tolist())
+
+    def fit(self) -> None:
+        """Choose what is remembered, and find how far from it good images are."""
+        assert self._store is not None
+        missed = [number for number in range(self.facts.images)
+                  if number not in self._seen and number not in self._store.broken]
+        device = self._memory.bank.device
+        for number in missed:  # a run that went on has not seen what came before
+            self._look(torch.from_numpy(self._store.get([number])).to(device), [number])
+        numbers = sorted(self._seen)
+        if len(numbers) < 2:
+            raise WorkbenchError("fewer than 2 good images can be read: nothing can be learned "
+                                 "from them")
+        patches = torch.cat([self._seen[number].some for number in numbers])
+        owners = torch.cat([torch.full((len(self._seen[number].some),), number)
+                            for number in numbers])
+        scale = stage_scale(patches)
+        kept = chosen_patches(patches * scale, len(self._memory.bank))
+        bank, owners = (patches[kept] * scale).to(device), owners[kept]
+        with torch.no_grad():
+            self._memory.bank.copy_(bank)
+            self._memory.scale.copy_(scale)
+            self._memory.limit.fill_(self._limit(bank, owners))
+        self._seen.clear()
+
+    def _limit(self, bank: Tensor, owners: Tensor) -> float:
+        """How far good images are from what others are like: each is asked without the patches
+        that come from itself."""
+        farthest = []
+        for number, seen in sorted(self._seen.items()):
+            others = bank[(owners != number).to(bank.device)]
+            if seen.whole is not None and len(others):
+                farthest.append(float(self._distances(seen.whole.to(bank.device), others).max()))
+        return float(np.quantile(farthest, _QUANTILE)) if farthest else 1.0
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    def _distances(self, found: Tensor, bank: Tensor) -> Tensor:
+        """Smoothed distances (h, w) of the places (D, h, w) of one image."""
+        patches = found.flatten(1).T * self._memory.scale
+        return smoothed(nearest(patches, bank).reshape(found.shape[1:]))
+
+    @torch.no_grad()
+    def answers(self, images: Tensor, places: Sequence[Letterbox]) -> list[ScoreMap]:
+        """What is odd in images uint8 (B, 3, H, W), which lie there as ``places`` say."""
+        self._memory.eval()
+        made = []
+        for found, place in zip(self._memory(images), places, strict=True):
+            distances = self._distances(found[:, *inner_cells(place)], self._memory.bank)
+            scores = shares_of_limit(distances, self._memory.limit)
+            values = (scores * FULL).round().to(torch.uint8).cpu().numpy()
+            made.append(ScoreMap(float(scores.max()), values))
+        return made
+
+
+class _Seen:
+    """Of one good image some patches (M, D), and all (D, h, w) where it is held back."""
+
+    __slots__ = ("some", "whole")
+
+    def __init__(self, some: Tensor, whole: Tensor | None) -> None:
+        self.some, self.whole = some, whole
+
+
+class _Fit(torch.optim.Optimizer):
+    """Fits the memory at the last step; gradients are of no use."""
+
+    def __init__(self, model: DifferenceModel) -> None:
+        group: dict[str, Any] = {**model.parameter_groups({})[0], "lr": 1.0, "steps": 0}
+        super().__init__([group], {})
+        self._model = model
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        group = self.param_groups[0]
+        group["steps"] += 1
+        if group["steps"] == self._model._steps:
+            self._model.fit()
+
+
+def stage_scale(patches: Tensor) -> Tensor:
+    """Factors float32 (D,) that give each stage the same share in distances of ``patches``
+    (N, D)."""
+    scale, first = torch.ones(patches.shape[1]), 0
+    for channels in _STAGES:
+        own = slice(first, first + channels)
+        deviation = patches[:, own].var(0, unbiased=False).sum().sqrt()
+        scale[own] = 1 / deviation.clamp(min=1e-6)
+        first += channels
+    return scale
+
+
+def inner_cells(place: Letterbox) -> tuple[slice, slice]:
+    """The rows and columns of places that show the image, and not the bars beside it."""
+    (left, top), (width, height) = place.offset, place.inner
+
+    def cells(start: int, length: int) -> slice:
+        first = round(start / CELL)
+        return slice(first, max(first + 1, round((start + length) / CELL)))
+
+    return cells(top, height), cells(left, width)
+
+
+def input_size(facts: GoodFacts, image_size: int = 0) -> tuple[int, int]:
+    """(width, height) in pixels, multiples of 32, of the shape that most images have; the longer
+    side is ``image_size``, 0 chooses it."""
+    sizes = facts.image_sizes or ((LONGEST, LONGEST),)
+    longest = image_size or min(LONGEST, median(max(size) for size in sizes))
+    wide = median(min(max(width / max(1, height), 0.25), 4.0) for width, height in sizes)
+    width, height = min(1.0, wide), min(1.0, 1 / wide)
+
+    def aligned(side: float) -> int:
+        return max(_SMALLEST, round(side / _ALIGNED) * _ALIGNED)
+
+    return aligned(longest * width), aligned(longest * height)
+
+
+def build(context: BuildContext) -> DifferenceModel:
+    return DifferenceModel(context)

@@ -1,0 +1,66 @@
+"""How far patches are from those that are remembered, and which are remembered.
+
+PatchCore (Roth et al., “Towards Total Recall in Industrial Anomaly Detection”, CVPR 2022): places
+of good images, described by what a pretrained network says of them, are thinned to a coreset by the
+greedy rule of Sener and Savarese (2018), in random directions (Johnson and Lindenstrauss 1984); a
+place of another image is as odd as its nearest one there is far away.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+_DIRECTIONS = 48  # in which distances are measured while patches are chosen
+_AT_ONCE = 2048  # patches whose distances are computed together
+_SPREAD = 1.0  # deviation in cells of what smooths a map
+_REACH = 3  # cells to each side
+
+
+def chosen_patches(patches: Tensor, most: int, seed: int = 0) -> Tensor:
+    """Numbers int64 (``most``,) of patches float32 (N, D) that no other one is far away from: each
+    is the farthest one of those that were chosen before; with fewer than ``most`` some come again.
+    """
+    many = len(patches)
+    if many <= most:
+        return torch.arange(most) % many
+    chance = torch.Generator().manual_seed(seed)
+    directions = torch.randn(patches.shape[1], _DIRECTIONS, generator=chance)
+    points = patches @ (directions / math.sqrt(_DIRECTIONS)).to(patches.device)
+    squares = (points * points).sum(1)
+    far = torch.full((many,), math.inf, device=points.device)
+    chosen = torch.zeros(most, dtype=torch.int64, device=points.device)
+    place = ((points - points.mean(0)) ** 2).sum(1).argmin()  # the most usual one
+    for number in range(most):
+        chosen[number] = place
+        point = points[place]
+        far = torch.minimum(far, squares - 2 * (points @ point) + squares[place])
+        place = far.argmax()
+    return chosen.cpu()
+
+
+def nearest(patches: Tensor, memory: Tensor) -> Tensor:
+    """Distance float32 (N,) of patches (N, D) to the nearest one of ``memory`` (K, D)."""
+    squares = (memory * memory).sum(1)
+    found = [(squares - 2 * (part @ memory.T)).min(1).values + (part * part).sum(1)
+             for part in patches.split(_AT_ONCE)]
+    return torch.cat(found).clamp(min=0).sqrt()
+
+
+def smoothed(values: Tensor) -> Tensor:
+    """A map (h, w) under a Gaussian of one cell; beyond its edge the nearest value counts."""
+    steps = torch.arange(-_REACH, _REACH + 1, device=values.device)
+    weights = torch.exp(-(steps.float() ** 2) / (2 * _SPREAD**2))
+    weights = weights / weights.sum()
+    found = functional.pad(values[None, None], (_REACH, _REACH, 0, 0), mode="replicate")
+    found = functional.conv2d(found, weights[None, None, None, :])
+    found = functional.pad(found, (0, 0, _REACH, _REACH), mode="replicate")
+    return functional.conv2d(found, weights[None, None, :, None])[0, 0]
+
+
+def shares_of_limit(distances: Tensor, limit: Tensor) -> Tensor:
+    """Distances as scores 0..1: 0.5 at ``limit``, above it for what is farther away."""
+    return distances / (distances + limit.clamp(min=1e-6))
