@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from workbench.core.errors import Problem
+from workbench.core.signal import Signal
 from workbench.extension.registry import Registry, load
 
 __all__ = ["ImportedLabels", "Task", "WholeLabels", "load", "register_bundled", "tasks"]
@@ -33,6 +34,11 @@ class ImportedLabels:
 class WholeLabels(Protocol):
     """The classes that the samples of an open project have as a whole, as they are changed: each
     change is one step of undo, and returns how many samples are others now."""
+
+    changed: Signal[tuple[str, ...]]
+    """(keys) these samples have other classes now; () for any."""
+    ready: bool
+    """Whether they were read."""
 
     @property
     def kind(self) -> str:

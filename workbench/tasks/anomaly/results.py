@@ -220,7 +220,8 @@ def _class_rows(results: DifferenceSet, found: Differing) -> tuple[ClassRow, ...
         counts = numbers.setdefault((item.good, item.label), [0, 0])
         counts[0] += 1
         counts[1] += called
-    rows = (ClassRow(label, *counts, good) for (good, label), counts in numbers.items())
+    rows = (ClassRow(label, images, called, good)
+            for (good, label), (images, called) in numbers.items())
     return tuple(sorted(rows, key=lambda row: (not row.good, -row.images, row.label)))
 
 

@@ -46,7 +46,7 @@ def nearest(patches: Tensor, memory: Tensor) -> Tensor:
     """Distance float32 (N,) of patches (N, D) to the nearest one of ``memory`` (K, D)."""
     squares = (memory * memory).sum(1)
     found = [(squares - 2 * (part @ memory.T)).min(1).values + (part * part).sum(1)
-             for part in patches.split(_AT_ONCE)]
+             for part in torch.split(patches, _AT_ONCE)]
     return torch.cat(found).clamp(min=0).sqrt()
 
 

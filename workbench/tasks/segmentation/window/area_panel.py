@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import CropLoader
+from workbench.gui.results.large_view import LargeImageView
 from workbench.gui.results.picture_list import PicturePanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -30,7 +32,6 @@ from workbench.tasks.segmentation.window.area_overlays import (
     OverlaySource,
     OverlayView,
 )
-from workbench.tasks.segmentation.window.large_view import LargeAreas
 from workbench.tasks.segmentation.window.legend import ColorLegend, Entry
 
 ORDERS: dict[Order, str] = {
@@ -67,7 +68,8 @@ class AreaPanel(PicturePanel[AreaView]):
         self.overlays.setParent(self)
         self.title = ElidedLabel("")
         self.title.setProperty("role", "heading")
-        self.set_large(LargeAreas(theme, crops, self.overlays, self.view))
+        self.set_large(LargeImageView(theme, crops, self.view, self._paint_over))
+        self.overlays.ready.connect(self.large.update)
         self.legend = ColorLegend(theme)
         self._source: OverlaySource | None = None
         self._covers = dict(USUAL_COVER)
@@ -105,6 +107,14 @@ class AreaPanel(PicturePanel[AreaView]):
         self.cover.sliderReleased.connect(
             lambda: self.cover_chosen.emit(self.mode, self._covers[self.mode]))
         self.set_mode("found")
+
+    def _paint_over(self, painter: QPainter, target: QRectF, row: int) -> None:
+        """Lay the areas of a row over its enlarged picture."""
+        overlay = self.overlays.get(self.view.areas.image(row))
+        if overlay is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform,
+                                  target.width() < overlay.width())
+            self.overlays.paint(painter, target, overlay, self.view.cover)
 
     # --- what is shown --------------------------------------------------------------------------
 

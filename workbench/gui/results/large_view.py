@@ -1,6 +1,10 @@
-"""One image with its areas, as large as there is room, and larger."""
+"""One image with what lies over it, as large as there is room, and larger."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -16,12 +20,11 @@ from workbench.core.text import tr
 from workbench.gui.label.images.crops import Crop, CropLoader
 from workbench.gui.label.images.scene import PIXELS_FROM
 from workbench.gui.label.images.viewport import Viewport
+from workbench.gui.results.picture_list import EnlargingView
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import CENTER, MIDDLE, write
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.zoomed_view import KEY_ZOOM, Point, ZoomedView
-from workbench.tasks.segmentation.window.area_list import AreaView
-from workbench.tasks.segmentation.window.area_overlays import OverlayLoader
 
 _FOOT = 30
 _MOST_SIDE = 3200
@@ -33,11 +36,29 @@ _STEPS = {_KEYS.Key_Right: 1, _KEYS.Key_Down: 1, _KEYS.Key_PageDown: 1,
 _ZOOMS = {_KEYS.Key_Plus: KEY_ZOOM, _KEYS.Key_Equal: KEY_ZOOM, _KEYS.Key_Minus: 1 / KEY_ZOOM}
 
 
-class LargeAreas(ZoomedView):
+class WholeImages(Protocol):
+    """The model of a list that shows whole images."""
+
+    def rowCount(self) -> int: ...
+    def path(self, row: int) -> Path: ...
+    def size(self, row: int) -> tuple[int, int]:
+        """(width, height) in pixels as displayed."""
+    def details(self, row: int) -> str:
+        """All that is known of an image, as a line."""
+
+
+class LargeImageView(ZoomedView):
     """The list's chosen image.
 
     Arrow keys go on to the next one, the wheel zooms, a drag moves, 0 or a double click shows the
     whole image; Space or Escape goes back to the list.
+
+    Parameters
+    ----------
+    view
+        The list, whose model is :class:`WholeImages`.
+    paint_over
+        Paints what lies over the image of a row; called with a painter and where the image is.
     """
 
     closed = Signal()
@@ -45,31 +66,37 @@ class LargeAreas(ZoomedView):
     opened = Signal(int)
     """(row) Return: open the image in Images."""
 
-    def __init__(self, theme: Theme, crops: CropLoader, overlays: OverlayLoader, view: AreaView
-                 ) -> None:
+    def __init__(self, theme: Theme, crops: CropLoader, view: EnlargingView,
+                 paint_over: Callable[[QPainter, QRectF, int], object]) -> None:
         super().__init__()
-        self._theme, self._crops, self._overlays, self._view = theme, crops, overlays, view
+        self._theme, self._crops, self._view = theme, crops, view
+        self._paint_over = paint_over
         self.viewport = Viewport()
         self.viewport.margin = float(tokens.SPACE_S)
         self._held: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Enlarged image"))
         crops.ready.connect(self.update)
-        overlays.ready.connect(self.update)
         theme.changed.connect(self.update)
         view.selectionModel().currentChanged.connect(lambda *_: self.row_changed())
+
+    @property
+    def _images(self) -> WholeImages:
+        model: Any = self._view.model()
+        found: WholeImages = model
+        return found
 
     def row_changed(self) -> None:
         """Another image is chosen, or other figures are known of it."""
         row = self._row()
         if row is not None:
-            self.viewport.set_image(self._view.areas.size(row))
-            self.setAccessibleDescription(self._view.areas.details(row))
+            self.viewport.set_image(self._images.size(row))
+            self.setAccessibleDescription(self._images.details(row))
         self.update()
 
     def step(self, by: int) -> None:
         """Go to another image of the list."""
-        last = self._view.areas.rowCount() - 1
+        last = self._images.rowCount() - 1
         if self._view.row is not None and last >= 0:
             self._view.set_row(min(max(self._view.row + by, 0), last))
 
@@ -90,7 +117,7 @@ class LargeAreas(ZoomedView):
 
     def _row(self) -> int | None:
         row = self._view.row
-        return row if row is not None and row < self._view.areas.rowCount() else None
+        return row if row is not None and row < self._images.rowCount() else None
 
     def _room(self) -> float:
         """Height of what the picture may fill."""
@@ -151,17 +178,17 @@ class LargeAreas(ZoomedView):
             self._paint_picture(painter, row)
             painter.restore()
             foot = QRectF(tokens.SPACE_S, room.bottom(), self.width() - 2 * tokens.SPACE_S, _FOOT)
-            words = self._view.areas.details(row) + tr("   ← → other images   wheel: zoom")
+            words = self._images.details(row) + tr("   ← → other images   wheel: zoom")
             write(painter, foot, words, self._theme.color("soft"), CENTER, MIDDLE)
 
     def _paint_picture(self, painter: QPainter, row: int) -> None:
-        model = self._view.areas
+        images = self._images
         width, height = self.viewport.image
         x0, y0, x1, y1 = self.viewport.box_to_view((0, 0, width, height))
         target = QRectF(x0, y0, x1 - x0, y1 - y0)
         whole = (0.0, 0.0, float(width), float(height))
         shrunk = min(1.0, _MOST_SIDE / max(width, height, 1))
-        crop = Crop(str(model.path(row)), whole, max(1, round(width * shrunk)),
+        crop = Crop(str(images.path(row)), whole, max(1, round(width * shrunk)),
                     max(1, round(height * shrunk)))
         picture = self._crops.get(crop)
         smooth = self.viewport.scale < PIXELS_FROM
@@ -174,8 +201,4 @@ class LargeAreas(ZoomedView):
                     "This image cannot be shown: {failure}.", failure=failure))
             return
         painter.drawPixmap(target, picture, QRectF(picture.rect()))
-        overlay = self._overlays.get(model.image(row))
-        if overlay is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform,
-                                  target.width() < overlay.width())
-            self._overlays.paint(painter, target, overlay, self._view.cover)
+        self._paint_over(painter, target, row)
