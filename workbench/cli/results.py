@@ -20,7 +20,7 @@ from workbench.project.class_results import left_out_text
 from workbench.project.rounds import FIGURE_NAMES
 from workbench.project.runs import RunFolder, find_run, last_change, list_runs
 
-_FIGURES = ("map", "map_50", "miou", "accuracy")
+_FIGURES = ("map", "map_50", "miou", "accuracy", "auroc")
 _USUAL = frozenset({"map", "map_50", "accuracy"})
 """The figures in the list of runs, and those of them that have a column in any case."""
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _JOB = "train"
 _NAMES = {**FIGURE_NAMES, "f1": "F1"}
 _CLASSES = 20  # names that are said
-_FIGURES = ("map", "map_50", "miou", "mean_dice", "accuracy", "f1")
+_FIGURES = ("map", "map_50", "miou", "mean_dice", "accuracy", "auroc", "f1")
 """The figures that are told of the bundled tasks, in their order."""
 
 

@@ -35,6 +35,8 @@ class Field:
     """Folded away behind "More" in the form."""
     zero: str = ""
     """What 0 stands for, shown in its place ("automatic")."""
+    of_classes: bool = False
+    """Whether a ``text`` names a class: forms offer those of the project, and ``zero`` for none."""
     label_kinds: Sequence[str] = ()
     """Kinds of labels ("class", "tags", "number") that it changes something for; all where
     empty."""

@@ -363,6 +363,9 @@ class WindowTask(NamedTuple):
     purpose: str = ""
     """What a model answers and when a person wants that, in a sentence or two: where the same
     labels can be learned in several ways."""
+    needs_labels: bool = True
+    """Whether something has to be labelled first: what needs nothing can be learned in all projects
+    of its medium, wherever these are labelled."""
     choose_results: Make = ""
     """Where there are several pages in Results: called with the session, and with the folder of the
     run that is to be shown or None, it gives what makes the page."""

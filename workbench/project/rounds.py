@@ -21,10 +21,10 @@ FEW = 10
 """Labelled samples from which a first training is worth its time."""
 FEW_HELD_BACK = 20
 """Below this many held-back samples a small difference of a score is mostly chance."""
-FIGURES = ("accuracy", "map", "map_50", "miou", "r2")
+FIGURES = ("accuracy", "map", "map_50", "miou", "auroc", "r2")
 """By which figure a round is judged: the first that its task has."""
 FIGURE_NAMES = {"map": "mAP", "map_50": "mAP50", "miou": "mIoU", "mean_dice": "mean Dice",
-                "pixel_accuracy": "pixel accuracy", "r2": "R²"}
+                "pixel_accuracy": "pixel accuracy", "auroc": "AUROC", "r2": "R²"}
 """What figures are called in the shell, where that is not their name."""
 
 

@@ -75,12 +75,15 @@ def other_tasks(session: Session | None) -> list[Task]:
 
 
 def tasks_of_labels(session: Session | None) -> list[Task]:
-    """What can be learned from a project's labels: its task, and those that are labelled in the
-    same place, in their order."""
+    """What can be learned from a project's labels: its task, those that are labelled in the same
+    place, and those that need no labels, in their order. Where that is the project's task, all of
+    its medium: its images may have labels of any kind."""
     own = window_task(task_of(session)) if session is not None else None
+    medium = medium_of(session)
     return [] if own is None else [
-        task for task in tasks
-        if (shown := window_task(task.id)) is not None and shown.place == own.place]
+        task for task in tasks if (shown := window_task(task.id)) is not None and (
+            shown.place == own.place or (task.medium == medium
+                                         and not (shown.needs_labels and own.needs_labels)))]
 
 
 def learn(session: Session, task: str) -> None:

@@ -120,6 +120,7 @@ class RunForm(QWidget):
         self._recipes = {recipe.id: recipe for recipe in recipes}
         self._own: list[str] = []
         self._task, self._label_kind = task, ""
+        self._class_names: list[str] = []
         self._runs: list[tuple[str, str, str]] = []
         self._connectivity: Connectivity = "unknown"
         self._suggested, self._file = "", ""
@@ -286,6 +287,12 @@ class RunForm(QWidget):
         self.task_box.setFocus(Qt.FocusReason.OtherFocusReason)
         self.task_box.showPopup()
 
+    def set_class_names(self, names: list[str]) -> None:
+        """Offer the project's classes where a setting is one of them."""
+        self._class_names = names
+        for form in filter(None, (self.plain, self.more)):
+            form.offer_classes(names)
+
     def set_label_kind(self, kind: str) -> None:
         """Offer the settings that change something for labels of this kind; "" for all."""
         if kind != self._label_kind:
@@ -436,6 +443,7 @@ class RunForm(QWidget):
             old.hide()
             old.deleteLater()
         made = SchemaForm(schema, values, parent=holder.parentWidget())
+        made.offer_classes(self._class_names)
         made.changed.connect(self._setting_changed)
         holder.addWidget(made)
         if not list(schema):

@@ -37,7 +37,7 @@ RunState = Literal[
 ]
 ENDED: frozenset[str] = frozenset({"finished", "stopped", "cancelled", "failed", "interrupted"})
 PHASES = ("data", "forward", "backward", "step")
-MAIN_METRICS = ("map", "map_50", "miou", "accuracy", "r2")
+MAIN_METRICS = ("map", "map_50", "miou", "accuracy", "auroc", "r2")
 """The engine calls that epoch the best which has the highest of the first of these that it
 measures."""
 METRIC_SMOOTHING, TIME_WEIGHT = 1, 0.1

@@ -304,6 +304,7 @@ class TrainPlace(PlaceWidget):
         self._whole.setCurrentIndex(0 if self.data.session is None else 1)
         self.data.look()
         self.panel.form.set_label_kind(self.data.label_kind())
+        self.panel.form.set_class_names(self.data.class_names())
         self.panel.form.set_task_hint(*self.data.other_fit())
         self.panel.form.set_splits(self.data.splits())
         self._show_page()

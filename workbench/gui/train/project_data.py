@@ -116,6 +116,10 @@ class ProjectData(QObject):
             return ""
         return data.label_kind(self.session)
 
+    def class_names(self) -> list[str]:
+        """The classes of the project."""
+        return list(self.session.classes.names) if self.session is not None else []
+
     def labelling(self, run: str) -> LabellingState | None:
         """How far it is labelled, ``run`` being that of the newest model; None where the task does
         not say."""

@@ -31,7 +31,7 @@ from workbench.gui.widgets import Card, FoldButton, column, row, scrolling, widg
 from workbench.gui.widgets.surfaces import keep_edge
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "miou", "mean_dice",
-                  "pixel_accuracy", "accuracy", "f1", "outline_iou", "outline_map",
+                  "pixel_accuracy", "accuracy", "auroc", "f1", "outline_iou", "outline_map",
                   "outline_map_50", "keypoint_pck", "keypoint_map", "keypoint_map_50", "roc_auc",
                   "r2")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""

@@ -16,7 +16,8 @@ METRIC_NAMES = {
     "keypoint_pck": "Key points found", "keypoint_map": "Key point mAP",
     "keypoint_map_50": "Key point mAP@0.5",
     "miou": "mIoU", "mean_dice": "Mean Dice", "pixel_accuracy": "Pixel accuracy",
-    "accuracy": "Accuracy", "r2": "R²", "mae": "Mean error", "rmse": "Root mean square error",
+    "accuracy": "Accuracy", "auroc": "AUROC", "r2": "R²", "mae": "Mean error",
+    "rmse": "Root mean square error",
     "val_loss": "Validation loss",
 }
 METRIC_HELP = {
@@ -30,6 +31,8 @@ METRIC_HELP = {
     "pixel_accuracy": "The share of labelled pixels, background among them, that are taken for "
                       "what they are. It is high wherever most pixels are background.",
     "accuracy": "The share of answers that are right.",
+    "auroc": "The chance that a faulty image has a higher score than a good one: 1 is perfect, 0.5 "
+             "is chance.",
     "r2": "Share of the variance that is explained: 1 is perfect, 0 is no better than the mean.",
 }
 """What figures mean, in a sentence or two."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -86,16 +87,15 @@ class FieldEditor(QWidget):
             box = QCheckBox(tr(self.field.label))
             box.toggled.connect(self._changed)
             return box, box.isChecked, lambda value: box.setChecked(bool(value))
-        if self.field.kind == "choice":
+        if self.field.kind == "choice" or self.field.of_classes:
             combo = ChoiceField()
             combo.setSizeAdjustPolicy(
                 ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(_CHOICE_LETTERS)
-            for key, words in self.field.choices:
+            for key, words in self.field.choices or (("", self.field.zero),):
                 combo.addItem(tr(words), key)
             combo.currentIndexChanged.connect(self._changed)
-            return combo, combo.currentData, lambda value: combo.setCurrentIndex(
-                combo.findData(value))
+            return combo, combo.currentData, partial(self._choose, combo)
         line = QLineEdit()
         line.textEdited.connect(self._changed)
         line.editingFinished.connect(self._tidy)
@@ -103,6 +103,26 @@ class FieldEditor(QWidget):
         line.setPlaceholderText(zero)
         return (line, lambda: line.text() or ("0" if zero else ""),
                 lambda value: line.setText("" if zero and value == 0 else _text(value)))
+
+    def _choose(self, combo: ChoiceField, value: Value) -> None:
+        if self.field.of_classes and combo.findData(value) < 0:
+            combo.addItem(str(value), value)  # a class that is gone since, or not known yet
+        combo.setCurrentIndex(combo.findData(value))
+
+    def offer(self, names: Iterable[str]) -> None:
+        """Let a field of classes choose among these; what was chosen stays."""
+        combo = self.control
+        wanted = list(names)
+        if not self.field.of_classes or not isinstance(combo, ChoiceField) or wanted == [
+                combo.itemText(place) for place in range(1, combo.count())]:
+            return
+        blocked = combo.blockSignals(True)
+        while combo.count() > 1:
+            combo.removeItem(1)
+        for name in wanted:
+            combo.addItem(name, name)
+        self._choose(combo, self._value)
+        combo.blockSignals(blocked)
 
     def _changed(self) -> None:
         try:
@@ -169,6 +189,11 @@ class SchemaForm(QWidget):
         editor.edited.connect(lambda: self.changed.emit(field.name))
         layout.addWidget(editor)
         return editor
+
+    def offer_classes(self, names: Iterable[str]) -> None:
+        """Let fields of classes choose among these."""
+        for editor in self._editors.values():
+            editor.offer(names)
 
     def editor(self, name: str) -> FieldEditor:
         """The editor of one setting."""

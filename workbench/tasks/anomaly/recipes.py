@@ -11,9 +11,9 @@ LONGEST = 320
 """Limit in pixels for the longer side of the input where it is chosen by the program."""
 
 _GOOD = Field(
-    "good", "text", "", "Good class", "The class of the images that are as they should be. Empty "
-    "takes the one called good, OK or normal, else the one with most images; where no image has a "
-    "class, all are good.",
+    "good", "text", "", "Good class", "The class of the images that are as they should be. "
+    "Automatic takes the one called good, OK or normal, else the one with most images; where no "
+    "image has a class, all are good.", zero="Automatic", of_classes=True,
 )
 _SIZE = Field(
     "image_size", "int", 0, "Image size", "Longer side that images are brought to; 0 takes their "

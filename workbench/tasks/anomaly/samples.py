@@ -159,7 +159,7 @@ def load_good(
     known = list(labels) if good else keys
     right = [key for key in known if labels.get(key, "") == good]
     chosen = _split(project, split, known, right, run, seed)
-    data = GoodDataset(project, [good or GOOD, DIFFERS], chosen, good=good,
+    data = GoodDataset(project, [good or GOOD], chosen, good=good,
                        unlabelled=[key for key in keys if key not in labels] if good else [])
     found = _read(data, {key: labels.get(key, "") for key in known}, progress)
     for part in PARTS:

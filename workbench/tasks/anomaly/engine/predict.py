@@ -26,7 +26,7 @@ from workbench.formats.score_maps import (
 )
 from workbench.formats.stored_answers import Known
 from workbench.tasks.anomaly.engine.model import DifferenceModel
-from workbench.tasks.anomaly.samples import load_good
+from workbench.tasks.anomaly.samples import DIFFERS, load_good
 from workbench.tasks.anomaly.saving import said_of
 
 _AT_ONCE = 8
@@ -78,9 +78,10 @@ class DifferencePredictor(PicturePredictor[ScoreMap]):
         """What is said of an image as plain data: "file", "size" (width and height), "classes",
         "score", "label" and "heat" (:meth:`~workbench.formats.score_maps.ScoreMap.to_json`); of a
         video's frame with "frame" and "time"."""
-        return said_of({**found.shown.to_json(), "size": list(found.size),
-                        "classes": list(self.card.classes), "score": round(found.raw.score, 5),
-                        "heat": found.raw.to_json()})
+        return said_of({
+            **found.shown.to_json(), "size": list(found.size),
+            "classes": [*self.card.classes, DIFFERS], "score": round(found.raw.score, 5),
+            "heat": found.raw.to_json()})
 
 
 def score_map_set(

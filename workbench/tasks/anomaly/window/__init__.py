@@ -10,7 +10,7 @@ TASK = WindowTask(
                "look like, from about 30 of them. Faulty ones are not needed; where there are "
                "some, give them a class in Images, so that it can be told how many are found.",
                "Go to Images"),
-    results=f"{_HERE}.page:DifferenceResults", previews="",
+    results=f"{_HERE}.page:DifferenceResults", previews="", needs_labels=False,
     data=f"{_HERE}.training_data:DATA",
     answers=f"{_HERE}.predictions:DISPLAY",
     purpose="Learns from good images alone what is usual, and finds what differs: a scratch, a "

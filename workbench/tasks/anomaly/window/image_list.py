@@ -181,7 +181,7 @@ class DifferencePanel(PicturePanel[DifferenceView]):
         self.cover.valueChanged.connect(lambda percent: self.set_cover(percent / 100))
         self.cover.sliderReleased.connect(
             lambda: self.cover_chosen.emit(self.cover.value() / 100))
-        words = label(tr("The brighter a place, the less it is like any place of the good images."),
+        words = label(tr("The redder a place, the less it is like any place of the good images."),
                       "caption", wrap=True)
         foot = QWidget()
         foot.setLayout(row((words, 1), label(tr("Opacity"), "caption"), self.cover,
