@@ -71,9 +71,10 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
             " or name in ('workbench.core.schema', 'workbench.extension.recipe')))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == (
-        "['detection', 'image-classification', 'semantic-segmentation', 'audio-classification'] "
-        "['workbench.tasks.detection', 'workbench.tasks.detection.kind', "
-        "'workbench.tasks.image_classification', 'workbench.tasks.image_classification.kind', "
+        "['detection', 'image-classification', 'semantic-segmentation', 'anomaly-detection', "
+            "'audio-classification'] ['workbench.tasks.anomaly', 'workbench.tasks.anomaly.kind', "
+            "'workbench.tasks.detection', 'workbench.tasks.detection.kind', "
+            "'workbench.tasks.image_classification', 'workbench.tasks.image_classification.kind', "
         "'workbench.tasks.segmentation', 'workbench.tasks.segmentation.kind', "
         "'workbench.tasks.sound_classification', "
         "'workbench.tasks.sound_classification.kind']")

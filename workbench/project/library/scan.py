@@ -28,6 +28,7 @@ _SAMPLE = 16  # every so many of them are candidates for a splitter
 _RUN_FILES = ("state.json", "config.json")
 NO_SAMPLES = frozenset({"runs", "splits"})
 """Folders of a project that hold none of its samples."""
+_MASKS, _BESIDE_MASKS = frozenset({"ground_truth"}), frozenset({"train", "test"})
 _UNREAD = UNSHOWN_SUFFIXES | RAW_PHOTOS.keys()
 _OF_STACK = late_pattern(rf"(.+({'|'.join(map(re.escape, sorted(UNSHOWN_SUFFIXES)))}))-",
                          re.IGNORECASE)
@@ -203,7 +204,7 @@ class Scan:
                     yield
             except OSError as error:
                 self._report(relative, root, error)
-            stack.extend(sorted(folders, key=natural_key, reverse=True))
+            stack.extend(sorted(without_masks(folders), key=natural_key, reverse=True))
 
     @staticmethod
     def _first_visit(path: Path, seen: set[str]) -> bool:
@@ -244,6 +245,14 @@ class Scan:
         if isinstance(error, FileNotFoundError) and relative == root and relative:
             return  # annotations/ appears with the first save
         self.problems.append(unreadable_folder(self.folder / relative, error))
+
+
+def without_masks(folders: Sequence[str]) -> Iterator[str]:
+    """The folders without those of masks: ``ground_truth`` beside ``train`` or ``test``, as data
+    sets of good and faulty parts have it (MVTec AD), says where faults are."""
+    names = {folder.rpartition("/")[2].lower() for folder in folders}
+    masks = _MASKS if names & _BESIDE_MASKS else frozenset()
+    return (folder for folder in folders if folder.rpartition("/")[2].lower() not in masks)
 
 
 def _no_labels() -> frozenset[str]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from workbench.formats.score_maps import FULL
 
-_LEAST, _MOST = 0.42, 0.72
+_LEAST, _MOST = 0.46, 0.72
 """Scores at which the heat begins, and at which it is hottest: what all good images are like has
 none."""
 COVER = 0.5

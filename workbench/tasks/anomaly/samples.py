@@ -47,6 +47,9 @@ _BAD_NAMES = frozenset({"bad", "defect", "defects", "defective", "fault", "fault
                         "anomalous", "abnormal", "broken", "damaged", "fail", "failed", "ng", "nok",
                         "reject", "odd", "different", DIFFERS})
 _RATIOS = (0.8, 0.2, 0.0)
+_SPLIT = "good-images"
+"""What the split of a run is called. It is never the project's own: a model of classes could not
+learn from it, as no faulty image is in its train."""
 _NO_BOXES = np.zeros((0, 4), np.float32)
 
 
@@ -150,7 +153,7 @@ def load_good(
     """
     if not is_folder(project):
         raise UsageError("there is no such folder", path=project)
-    keys = [key for key in LabelledFolder(project).keys if not _is_mask(key)]
+    keys = LabelledFolder(project).keys
     labels = labels_of(project)
     labels = {key: labels[key] for key in keys if key in labels}
     counts = Counter(labels.values())
@@ -165,11 +168,6 @@ def load_good(
     for part in PARTS:
         data.part(part).extend(found[key] for key in chosen.members(part) if key in found)
     return data
-
-
-def _is_mask(key: str) -> bool:
-    """Whether an image says where faults of others are (MVTec AD's ``ground_truth``)."""
-    return any(name.casefold() in ("ground_truth", "groundtruth") for name in key.split("/")[:-1])
 
 
 def _read(data: GoodDataset, labels: Mapping[str, str], progress: ProgressCallback
@@ -215,13 +213,13 @@ def _split(project: Path, split: str | Split, known: Sequence[str], good: Sequen
 
 
 def judged_by_faulty(split: Split, good: Iterable[str]) -> Split:
-    """The split with good images alone in train: the others are judged, not learned from. Where
-    nothing is left to be judged, the images that are learned from are."""
+    """A split of a run's own with good images alone in train: the others are judged, not learned
+    from. Where nothing is left to be judged, the images that are learned from are."""
     right = set(good)
     train = [key for key in split.train if key in right]
     val = split.val if not split.val_is_train else []
     val = [*val, *(key for key in split.train if key not in right and key not in set(val))]
-    return replace(split, train=train, val=val or list(train))
+    return replace(split, name=_SPLIT, train=train, val=val or list(train))
 
 
 def _with_new(split: Split, known: Iterable[str]) -> Split:

@@ -9,6 +9,7 @@ from workbench.core.paths import is_file, is_folder
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.images.raw_kinds import RAW_PHOTOS
 from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
+from workbench.project.library.scan import without_masks
 
 TABLES = ("labels.csv", "labels.tsv")
 PEEK_FILES = 40
@@ -70,6 +71,6 @@ def _peek(folder: Path, prefix: str, keys: list[str], left: list[int], depth: in
     except OSError:
         return False  # reported by the scan, which meets it again
     return any(_peek(folder / name, f"{prefix}{name}/", keys, left, depth - 1)
-               for name in sorted(folders)
+               for name in sorted(without_masks(folders))
                if depth and left[0] > 0 and (prefix or name not in _OWN_FOLDERS)
                and is_folder(folder / name))

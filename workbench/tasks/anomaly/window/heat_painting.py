@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterStateGuard, QPen, QPolygonF
 
 from workbench.core.text import tr
@@ -58,6 +58,7 @@ def paint_regions(painter: QPainter, target: QRectF, values: NDArray[np.uint8], 
     with QPainterStateGuard(painter):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(ink, tokens.WIDTH_BOX_ACTIVE))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for region in _regions(values.tobytes(), shape, limit, (shape[1], shape[0])):
             across, down = target.width() / shape[1], target.height() / shape[0]
             for ring in region.outline.rings:
