@@ -44,6 +44,10 @@ def chosen_patches(patches: Tensor, most: int, seed: int = 0) -> Tensor:
 
 def nearest(patches: Tensor, memory: Tensor) -> Tensor:
     """Distance float32 (N,) of patches (N, D) to the nearest one of ``memory`` (K, D)."""
+    if patches.device.type != "cpu":  # where products may be rounded, differences of them are noise
+        return torch.cat([torch.cdist(
+            part, memory, compute_mode="donot_use_mm_for_euclid_dist").min(1).values
+            for part in torch.split(patches, _AT_ONCE)])
     squares = (memory * memory).sum(1)
     found = [(squares - 2 * (part @ memory.T)).min(1).values + (part * part).sum(1)
              for part in torch.split(patches, _AT_ONCE)]
