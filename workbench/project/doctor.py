@@ -88,7 +88,7 @@ class _Examination:
             yield Problem(str(numbers.path), "unreadable-labels", numbers.problem.sentence())
         task = tasks.get(decide_task(self._folder, found.manifest.task, images=len(found.keys),
                                      labelled=len(found.labelled)))
-        boxes = found.labelled or not task.take_labels  # else no image has a file of its own
+        boxes = found.labelled or not task.open_labels  # else no image has a file of its own
         for group in dict.fromkeys(found.shared.values()) if boxes else ():
             yield sharing_problem(group, found.placement)
         yield from self._images_and_annotations()

@@ -345,7 +345,7 @@ def kept_words(session: Session) -> str:
     task = tasks.get(task_of(session))
     if task.medium == "sounds":
         return tr("Labels are Raven tables (.txt) beside the sounds.")
-    if task.take_labels:
+    if task.open_labels:
         return tr("Labels are the folders' names and labels.csv.")
     manifest = session.manifest
     if manifest.format == "yolo":

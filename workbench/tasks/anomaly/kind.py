@@ -17,8 +17,8 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         begin="Find what differs from good images",
-        examine=sorting.examine, take_labels=sorting.take_labels,
-        whole_labels=sorting.whole_labels, open_labels=sorting.open_labels,
-        features=sorting.features, videos=True, judged=f"{_HERE}.judged:judged_images",
+        examine=sorting.examine, whole_labels=sorting.whole_labels,
+        open_labels=sorting.open_labels, features=sorting.features, videos=True,
+        judged=f"{_HERE}.judged:judged_images",
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
