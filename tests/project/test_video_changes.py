@@ -12,7 +12,7 @@ from tests.project.helpers import Owner
 from tests.support.tiny_video import write_video
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
-from workbench.core.tracks import Track, TrackKey
+from workbench.core.tracks import Track, TrackKey, track_of
 from workbench.formats.cvat_video import parse
 from workbench.project.library.videos import VideoLibrary, tracks_path
 from workbench.project.session import Session
@@ -116,3 +116,29 @@ def test_a_link_that_leads_nowhere_is_no_change(watched: Watched) -> None:
     videos.look_again()
     watched.owner.until(lambda: replaced == [KEY])
     assert not videos.scanning
+
+
+def test_tracks_that_two_people_draw_at_the_same_time_are_joined(watched: Watched) -> None:
+    watched.edit(track("car"), track("van", 2))
+    file = tracks_path(watched.session.folder / KEY)
+    before = file.read_bytes()
+    watched.edit(track("car"), track("van", 2), track("ours", 3))
+    ours = file.read_bytes()
+    watched.session.undo.undo()
+    watched.owner.settled(watched.session)
+    watched.edit(track("van", 2), track("theirs", 3))  # as the other one has it
+    theirs = file.read_bytes()
+    watched.session.undo.undo()
+    watched.owner.settled(watched.session)
+    assert file.read_bytes() == before != ours
+    file.write_bytes(theirs)
+    watched.edit(track("car"), track("van", 2), track("ours", 3))
+    assert watched.session.saver.state == "failed" and watched.session.may_keep_both(KEY)
+    watched.session.keep_both(KEY)
+    watched.owner.settled(watched.session)
+    found = parse(file.read_bytes()).annotation.objects
+    assert [item.label for item in found] == ["van", "theirs", "ours"]
+    assert len({track_of(item).id for item in found}) == 3
+    watched.session.undo.undo()
+    watched.owner.settled(watched.session)
+    assert parse(file.read_bytes()).annotation.objects == parse(ours).annotation.objects

@@ -37,8 +37,7 @@ class Library(Documents[D], Generic[D]):
 
     at_once = 100
     joins = False
-    """Whether what two people changed at the same time can be joined: not where objects have
-    numbers of their own."""
+    """Whether what two people changed at the same time can be joined."""
 
     def __init__(self, session: OpenProject) -> None:
         super().__init__(session)
@@ -111,7 +110,7 @@ class Library(Documents[D], Generic[D]):
         document, fresh = self.editable(key), self.read(key)
         if fresh.readonly_reason is not None:
             raise WorkbenchError(fresh.readonly_reason)
-        joined = both_kept(self.as_written(document, document.on_disk),
+        joined = self.joined(self.as_written(document, document.on_disk),
                            self.as_written(document, document.state), fresh.annotation)
         self.require_joined(document, joined)
         self.session.saver.drop(key)
@@ -122,6 +121,10 @@ class Library(Documents[D], Generic[D]):
                 self._push({key: Delta.of(document.state, replace(
                     document.state, annotation=said, exists=True))}, "join both versions")
             self._push({key: self.delta(document, joined.objects)}, "join both versions")
+
+    def joined(self, before: Annotation, ours: Annotation, theirs: Annotation) -> Annotation:
+        """What two people made of ``before``, see :func:`both_kept`."""
+        return both_kept(before, ours, theirs)
 
     def require_joined(self, document: D, joined: Annotation) -> None:
         """Raise UsageError where a person must choose, as both said what can only be once."""

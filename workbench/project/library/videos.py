@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Annotation
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.background import BackgroundThread, Post, Worker
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import file_stamp, is_file
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
+from workbench.core.tracks import track_of, with_tracks
 from workbench.core.video import TRACKS_SUFFIX, VIDEO_SUFFIXES
 from workbench.project.edits.saver import Content
 from workbench.project.library.document import NO_LABELS, Document, State
@@ -65,6 +66,7 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
     """
 
     noun = "video"
+    joins = True
     unknown = VideoSummary()
 
     def __init__(self, session: OpenProject, post: Post) -> None:
@@ -106,6 +108,16 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
 
     def content(self, document: Document, state: State) -> Content:
         return partial(tracks_content, state, document.path, self._facts)
+
+    def joined(self, before: Annotation, ours: Annotation, theirs: Annotation) -> Annotation:
+        """As for all samples; of two tracks with one number the second gets a free one."""
+        found = super().joined(before, ours, theirs)
+        first: dict[int, LabeledObject] = {}
+        for item in found.objects:
+            first.setdefault(track_of(item).id, item)
+        unique = tuple(first.values())
+        again = [item for item in found.objects if first[track_of(item).id] is not item]
+        return replace(found, objects=with_tracks(unique, again))
 
     def summarized(self, document: Document, annotation: Annotation) -> VideoSummary:
         return VideoSummary.of(document, annotation)
