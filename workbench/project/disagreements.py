@@ -111,8 +111,9 @@ def _change(own: Annotation, labels: Annotation, whole: bool) -> str:
         return there
     if not labels.objects:
         return tr("{labels} removed.", labels=here)
-    return tr("{theirs} as before, but not in the same places.", theirs=there) if here == there \
-        else tr("{theirs} instead of {ours}.", theirs=there, ours=here)
+    if here == there:
+        return tr("{theirs}, as here; places differ, or what is noted.", theirs=there)
+    return tr("{theirs} instead of {ours}.", theirs=there, ours=here)
 
 
 def _difference(pair: ObjectPair, path: str, name: str) -> Disagreement:

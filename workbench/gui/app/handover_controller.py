@@ -65,8 +65,14 @@ class HandoverController(SheetWork):
             lambda: plan_handover(project, lambda: thread.stopping), project.name), take)
 
     def _ask(self, plan: HandOver, title: str) -> None:
-        page, foot = HandoverPage(plan, NameField(self._context)), HandoverFoot()
-        self._lay_over(title, page, foot, lambda sheet: self._choose(plan, page, sheet))
+        name, foot = NameField(self._context), HandoverFoot()
+        page = HandoverPage(plan, name)
+
+        def go(sheet: Sheet) -> None:
+            name.keep()
+            self._choose(plan, page, sheet)
+
+        self._lay_over(title, page, foot, go)
         page.changed.connect(lambda: foot.show_chosen(page))
         foot.show_chosen(page)
 
