@@ -44,9 +44,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what the imports made out of all later collections: it stays to the end anyway. And
-    look seldom through what has lived long: it took most of the time that collecting takes."""
-    gc.collect()
+    """Leave what the imports made out of all later collections: it stays to the end anyway, and of
+    garbage there is hardly any. And look seldom through what has lived long: it took most of the
+    time that collecting takes."""
     gc.freeze()
     gc.set_threshold(*gc.get_threshold()[:2], 100)
 

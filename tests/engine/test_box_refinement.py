@@ -51,7 +51,7 @@ def test_it_learns_to_frame_what_it_sees() -> None:
     chance = torch.Generator().manual_seed(0)
     refinement = BoxRefinement(4, STRIDE)
     optimizer = torch.optim.AdamW(refinement.parameters(), lr=0.003)
-    for _ in range(150):
+    for _ in range(100):
         maps, boxes = scene(32, chance)
         found, _ = refinement(maps, shaken(boxes, chance), torch.arange(32))
         loss = functional.smooth_l1_loss(found / STRIDE, boxes / STRIDE)

@@ -106,9 +106,9 @@ def test_learns_squares_and_finds_them() -> None:
     images, targets = squares(8)
     optimizer = Muon(model.parameter_groups({}))
     losses = []
-    for step in range(45):
+    for step in range(36):
         for group in optimizer.param_groups:
-            group["lr"] = 0.02 * (1 - step / 45)
+            group["lr"] = 0.02 * (1 - step / 36)
         loss = torch.stack(list(model.losses(images, targets).values())).sum()
         optimizer.zero_grad()
         torch.autograd.backward(loss)

@@ -28,5 +28,5 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
     """A run of the small recipe on such a project."""
     project = tiny_areas.make_areas(tmp_path_factory.mktemp("learned") / "areas")
     torch.set_num_threads(1)
-    asked = request(12, recipe="areas-n", settings={"batch_size": 4})
+    asked = request(8, recipe="areas-n", settings={"batch_size": 4})
     yield train(project, asked, lambda event: None, TrainControl())

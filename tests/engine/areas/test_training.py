@@ -219,7 +219,8 @@ def test_two_devices_learn_a_backbone_as_one_does(
 
 
 @pytest.mark.parametrize("recipe", ["areas-n", "areas-lite0"])
-def test_the_smallest_images_are_learned_one_at_a_time(areas: Path, recipe: str) -> None:
+def test_the_smallest_images_are_learned_one_at_a_time(tmp_path: Path, recipe: str) -> None:
+    areas = tiny_areas.make_areas(tmp_path / "areas", 9)  # three of them to learn from
     run = train(areas, request(1, recipe=recipe, settings={"batch_size": 1, "image_size": 32}),
                 lambda event: None, TrainControl())
     assert run.state["state"] == "finished"

@@ -95,7 +95,7 @@ def test_previews_of_tags_and_numbers_say_what_is_wrong() -> None:
 def test_tags_are_learned_and_told(
     recipe: str, epochs: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project = make(tmp_path / "tags", "tags", 28 if recipe == "lenet-5" else 64)
+    project = make(tmp_path / "tags", "tags", *((28,) if recipe == "lenet-5" else (64, 24)))
     run = trained(project, recipe, epochs)
     assert run.state["state"] == "finished" and run.config["kind"] == "tags"
     assert run.config["classes"] == ["cross", "none", "red"]
