@@ -14,21 +14,26 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from workbench.core.arrays import IntArray
 from workbench.core.commands import UndoStack
 from workbench.core.measurements import PIXEL
-from workbench.core.shapes import Bounds
 from workbench.core.signal import Connections
 from workbench.core.splitting import MOST_NECK
 from workbench.core.text import count, tr
 from workbench.extension.tasks import tasks
-from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import remember_splitter, stored_number
-from workbench.gui.app.task import medium_of, place_for, task_of
+from workbench.gui.app.task import medium_of, task_of
 from workbench.gui.background.threads import worker
 from workbench.gui.data.column_menu import ColumnMenu
-from workbench.gui.data.findings import PLACE
 from workbench.gui.data.measured_columns import number_listed, without_size_text
 from workbench.gui.data.measured_files import MeasuredFiles
 from workbench.gui.data.measured_lists import CLASSES, CROSSINGS, OBJECTS, SAMPLES, MeasuredLists
+from workbench.gui.data.measured_places import (
+    go_to_object,
+    go_to_sample,
+    go_to_track,
+    set_scale,
+)
 from workbench.gui.data.measuring import empty_words, measured, objects_of, tracks_of
+from workbench.gui.data.page_frame import offer_classes
 from workbench.gui.data.spread_card import SpreadCard
 from workbench.gui.data.track_side import TrackSide
 from workbench.gui.style import tokens
@@ -332,12 +337,7 @@ class MeasurementsPage(QWidget):
 
     def _offer_classes(self) -> None:
         assert self.table is not None
-        chosen = self.classes.currentData()
-        self.classes.clear()
-        self.classes.addItem(tr("All classes"), None)
-        for name in sorted(self.table.classes, key=str.casefold):
-            self.classes.addItem(name or tr("no class"), name)
-        self.classes.setCurrentIndex(max(0, self.classes.findData(chosen)))
+        offer_classes(self.classes, self.table.classes)
 
     def _columns_chosen(self) -> None:
         if self.columns.inside and not self.tracks and self.table is not None \
@@ -436,25 +436,16 @@ class MeasurementsPage(QWidget):
     # --- going there ----------------------------------------------------------------------------
 
     def _look_at_object(self, number: int) -> None:
-        table = self.table
-        if table is None:
-            return
         if self.tracks:
             self.side.trajectories.choose(number)
-            return
-        key = table.keys[table.sample[number]]
-        if table.medium == "sounds":
-            start, duration = table.in_pixels[number, :2].tolist()
-            self._go(key, span=(start, start + duration))
-        else:
-            left, top, right, bottom = table.boxes[number].tolist()
-            self._go(key, int(table.owner[number]), (left, top, right, bottom))
+        elif self.table is not None:
+            go_to_object(self._context, self.table, number)
 
     def _look_at_sample(self, one: Any) -> None:
         if self.tracks:
             self.side.trajectories.show_video(one.key)
-        else:
-            self._go(one.key)
+        elif self.table is not None:
+            go_to_sample(self._context, self.table, one.key)
 
     def _choose_track(self, number: int) -> None:
         """Its path was clicked: select its row, too."""
@@ -475,26 +466,9 @@ class MeasurementsPage(QWidget):
         self.splitter.setSizes([width - side, side])
 
     def _go_to_track(self, number: int) -> None:
-        """Show where a track begins, in Videos."""
-        table = self.table
-        if isinstance(table, TrackTable) and self._session is not None:
-            seen = table.seen[number]
-            self._context.go(place_for("videos", self._session), ImageTarget(
-                table.keys[table.sample[number]], back=PLACE, frame=int(seen.frames[0]),
-                track=seen.number))
+        if isinstance(self.table, TrackTable):
+            go_to_track(self._context, self.table, number)
 
     def _set_scale(self) -> None:
-        """Ask how large a pixel is at the first image or video that does not tell it."""
-        table = self.table
-        if table is not None and table.unknown:
-            self._go(table.keys[int(np.isnan(table.pixel[:, 0]).argmax())])
-            actions, name = self._context.actions, f"{table.medium}.set_scale"
-            if name in actions and actions[name].enabled():
-                actions[name].run()
-
-    def _go(self, key: str, place: int | None = None, box: Bounds | None = None,
-            span: tuple[float, float] | None = None) -> None:
-        if self._session is not None and self.table is not None:
-            self._context.go(place_for(self.table.medium, self._session),
-                             ImageTarget(key, object_index=place, box=box, back=PLACE, span=span))
-
+        if self.table is not None:
+            set_scale(self._context, self.table)

@@ -3,9 +3,12 @@ below them what was found, or what to do where nothing was."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
+from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLayout, QStackedWidget, QWidget
+
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     EmptyState,
@@ -19,6 +22,16 @@ from workbench.gui.widgets import (
 
 WIDTH = 980
 """Logical pixels of the cards at most: a line of text is not read across a whole screen."""
+
+
+def offer_classes(box: QComboBox, classes: Iterable[str]) -> None:
+    """Offer all classes together and each alone; the one that is chosen stays so."""
+    chosen = box.currentData()
+    box.clear()
+    box.addItem(tr("All classes"), None)
+    for name in sorted(classes, key=str.casefold):
+        box.addItem(name or tr("no class"), name)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
 
 
 class PageFrame(QWidget):

@@ -12,6 +12,7 @@ from workbench.gui.app.context import AppContext, ChosenTarget
 from workbench.gui.app.task import place_for
 from workbench.gui.background.threads import worker
 from workbench.gui.data.figure_card import FigureCard
+from workbench.gui.data.page_frame import offer_classes
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -177,12 +178,7 @@ class StatisticsPage(QWidget):
         self.parts.setVisible(split)
         if not split:
             self.parts.select("all")
-        chosen = self.classes.currentData()
-        self.classes.clear()
-        self.classes.addItem(tr("All classes"), None)
-        for name in sorted(table.classes, key=str.casefold):
-            self.classes.addItem(name or tr("no class"), name)
-        self.classes.setCurrentIndex(max(0, self.classes.findData(chosen)))
+        offer_classes(self.classes, table.classes)
         self._show()
 
     # --- what is shown --------------------------------------------------------------------------

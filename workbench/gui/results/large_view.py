@@ -36,7 +36,7 @@ _STEPS = {_KEYS.Key_Right: 1, _KEYS.Key_Down: 1, _KEYS.Key_PageDown: 1,
 _ZOOMS = {_KEYS.Key_Plus: KEY_ZOOM, _KEYS.Key_Equal: KEY_ZOOM, _KEYS.Key_Minus: 1 / KEY_ZOOM}
 
 
-class WholeImages(Protocol):
+class EnlargedImages(Protocol):
     """The model of a list that shows whole images."""
 
     def rowCount(self) -> int: ...
@@ -56,7 +56,7 @@ class LargeImageView(ZoomedView):
     Parameters
     ----------
     view
-        The list, whose model is :class:`WholeImages`.
+        The list, whose model is :class:`EnlargedImages`.
     paint_over
         Paints what lies over the image of a row; called with a painter and where the image is.
     """
@@ -81,9 +81,9 @@ class LargeImageView(ZoomedView):
         view.selectionModel().currentChanged.connect(lambda *_: self.row_changed())
 
     @property
-    def _images(self) -> WholeImages:
+    def _images(self) -> EnlargedImages:
         model: Any = self._view.model()
-        found: WholeImages = model
+        found: EnlargedImages = model
         return found
 
     def row_changed(self) -> None:
