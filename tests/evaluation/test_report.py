@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.core.detections import Detections, Truth
+from workbench.evaluation.box_report import build_report
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.report_page import ReportImage
-from workbench.tasks.detection.report import build_report
 
 CLASSES = ["red <cells>", "b", "c"]
 PICTURE = base64.b64encode(b"\xff\xd8 a picture").decode()

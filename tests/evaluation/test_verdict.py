@@ -9,8 +9,8 @@ from workbench.core.arrays import FloatArray
 from workbench.core.detections import Detections, Truth
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.result import Evaluation
+from workbench.evaluation.verdict import mistake_counts, verdict
 from workbench.evaluation.wilson import wilson_interval
-from workbench.tasks.detection.verdict import mistake_counts, verdict
 
 
 def judged(found: int, missed: int, extra: int, confused: int = 0,

@@ -10,8 +10,8 @@ from PIL import Image
 
 from workbench.media.recording_place import Stations
 from workbench.project.activity import Activity, Placing, grid_picture
+from workbench.project.heard_regions import SAVING
 from workbench.tasks.detection.saving import SAVING as BOXES
-from workbench.tasks.sound_classification.saving import SAVING
 
 
 def heard(file: str, *regions: tuple[str, float], seconds: float = 60.0) -> dict[str, Any]:

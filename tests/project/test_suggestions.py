@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.outlines import Keypoints, Polygon
-from workbench.core.shapes import Box
+from workbench.core.shapes import Box, Region
 from workbench.project import suggestion_file, suggestions
 from workbench.project.cache import cache_folder
 from workbench.project.review import Reviewed, judge
@@ -22,6 +23,7 @@ from workbench.project.suggestion_steps import AddSuggestions, SuggestionStep
 from workbench.project.suggestions import (
     FILE,
     FOLLOWED,
+    SuggestedRegion,
     Suggestion,
     Suggestions,
     fresh,
@@ -432,3 +434,15 @@ def test_what_is_labelled_already_is_taken_away_when_it_is_accepted(
     assert store.images() == [], "it would be asked about for ever"
     session.undo.undo()
     assert store.of("b.png") == (same,) and (folder / "b.xml").read_bytes() == by_hand
+
+
+def test_a_call_above_a_labelled_one_is_suggested() -> None:
+    def found(low: float = 0.0, high: float = 1.0) -> SuggestedRegion:
+        return SuggestedRegion("wren", (1.0, low, 2.0, high), 0.9, RUN)
+
+    def labelled(low: float | None, high: float | None) -> list[LabeledObject]:
+        return [LabeledObject("wren", Region(1.1, 2.0, low, high))]
+
+    above, same, all_heights = found(5000, 7000), found(1000, 2500), found()
+    assert fresh([above, same, all_heights], labelled(900, 2400)) == (above,)
+    assert fresh([above, same, all_heights], labelled(None, None)) == ()

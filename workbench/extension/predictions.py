@@ -87,6 +87,8 @@ class PredictionDisplay:
     regions: Callable[[Mapping[str, Any]], Sequence[RegionInSound]] | None = None
     """From an answer to the regions of the sound in which something is heard, by their beginning;
     they are shown on its spectrogram. None for what is no sound."""
+    listens: bool = False
+    """Whether its models can hear the microphone, in Audio."""
     suggests: Callable[[Any], bool] | None = None
     """Whether what was kept of an answer can be suggestions in Images, or Audio; None where no
     answer can."""

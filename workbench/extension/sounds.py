@@ -5,7 +5,7 @@ torch is imported for type checkers only: this module is safe to import in the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
@@ -124,12 +124,13 @@ _SHARED = {
 _ORDER = ("epochs", "batch_size", "lr", "strength", "seconds", "split.test_groups")
 
 
-def sound_settings(**defaults: Value) -> Schema:
-    """The settings of every recipe for sounds with other ``defaults``."""
+def sound_settings(without: Collection[str] = (), /, **defaults: Value) -> Schema:
+    """The settings of every recipe for sounds with other ``defaults``, and without those that a
+    recipe ignores."""
     fields = [replace(TRAINING[name], help=words or TRAINING[name].help,
                       label="Sound cache" if name == "cache_mb" else TRAINING[name].label)
               for name, words in _SHARED.items()]
-    fields += _OWN
+    fields += [field for field in _OWN if field.name not in without]
     fields.sort(key=lambda field: _ORDER.index(field.name) if field.name in _ORDER else 99)
     unknown = set(defaults) - {field.name for field in fields}
     if unknown:

@@ -67,6 +67,10 @@ class Suggestion(NamedTuple):
         """Where an object lies, to be compared with :attr:`extent`."""
         return item.box
 
+    def alike(self, extent: Bounds) -> float:
+        """How much of both is common to it and to what touches it, 0..1."""
+        return overlap(self.extent, extent)
+
 
 ALL_HERTZ = (0.0, 1.0)
 """The low and high of a suggested region that spans all frequencies."""
@@ -74,7 +78,8 @@ ALL_HERTZ = (0.0, 1.0)
 
 class SuggestedRegion(Suggestion):
     """A stretch of a sound that a model suggests; ``box`` is (start, low, end, high) in seconds and
-    hertz, with :data:`ALL_HERTZ` where no frequencies are known. Only times are compared."""
+    hertz, with :data:`ALL_HERTZ` where no frequencies are known. Times are compared, of what is not
+    one above the other."""
 
     __slots__ = ()
 
@@ -87,11 +92,11 @@ class SuggestedRegion(Suggestion):
 
     @property
     def extent(self) -> Bounds:
-        return (self.box[0], 0.0, self.box[2], 1.0)
+        start, low, end, high = self.box
+        return (start, 0.0, end, math.inf) if (low, high) == ALL_HERTZ else self.box
 
-    @staticmethod
-    def place(item: LabeledObject) -> Bounds:
-        return (item.box[0], 0.0, item.box[2], 1.0)
+    def alike(self, extent: Bounds) -> float:
+        return Region(self.box[0], self.box[2]).share(extent[0], extent[2])
 
 
 Suggested = tuple[Suggestion, ...]
@@ -157,7 +162,7 @@ def _stands(wanted: Suggestion, places: Iterable[_Place]) -> bool:
                and (is_dot(shape)
                     or (rotated_overlap(own, shape)
                         if isinstance(own, RotatedBox) and isinstance(shape, RotatedBox)
-                        else overlap(extent, box)) > SAME) for box, shape in places)
+                        else wanted.alike(box)) > SAME) for box, shape in places)
 
 
 def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],

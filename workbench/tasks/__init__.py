@@ -5,6 +5,7 @@ import workbench.tasks.detection.kind
 import workbench.tasks.image_classification.kind
 import workbench.tasks.segmentation.kind
 import workbench.tasks.sound_classification.kind
+import workbench.tasks.sound_detection.kind
 from workbench.extension.window import Place, SearchEntry, places
 
 
@@ -15,6 +16,7 @@ def register() -> None:
     workbench.tasks.segmentation.kind.register()
     workbench.tasks.anomaly.kind.register()
     workbench.tasks.sound_classification.kind.register()
+    workbench.tasks.sound_detection.kind.register()
     places.register(Place(
         "network", "Network", "layers", "workbench.gui.network.place:NetworkPlace",
         after="train", passing=True, finds=(SearchEntry(

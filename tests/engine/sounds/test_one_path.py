@@ -13,15 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.engine.models.card import ModelCard
+from workbench.engine.sounds.recording import Recording
+from workbench.engine.sounds.store import ClipStore
 from workbench.extension.sounds import SoundContext, SoundFacts
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.batches import SoundLoader
-from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.listener import Listener
 from workbench.tasks.sound_classification.engine.model import SoundClassifier
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor
-from workbench.tasks.sound_classification.engine.recording import Recording
 
 FEATURES = FeatureSettings(sample_rate=8000, seconds=0.4, n_fft=256, hop_length=80, n_mels=32,
                            high=4000.0)

@@ -12,23 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.engine.models.card import ModelCard
-from workbench.extension.sounds import SoundContext, SoundFacts
-from workbench.media.sounds.clip import ClipReader, read_clip
-from workbench.project.datasets.sounds import SoundSample
-from workbench.tasks.sound_classification.engine import clips, recording
-from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
-from workbench.tasks.sound_classification.engine.features import (
-    FeatureSettings,
-    prepare_waveform,
-)
-from workbench.tasks.sound_classification.engine.model import SoundClassifier
-from workbench.tasks.sound_classification.engine.predict import SoundPredictor
-from workbench.tasks.sound_classification.engine.recording import (
+from workbench.engine.sounds import recording
+from workbench.engine.sounds import store as store_module
+from workbench.engine.sounds.recording import (
     LoudestStretch,
     Recording,
     StoredSamples,
     loudest_in,
+    prepare_waveform,
 )
+from workbench.engine.sounds.store import ClipStore
+from workbench.extension.sounds import SoundContext, SoundFacts
+from workbench.media.sounds.clip import ClipReader, read_clip
+from workbench.project.datasets.sounds import SoundSample
+from workbench.tasks.sound_classification.engine.clips import Cutter
+from workbench.tasks.sound_classification.engine.features import (
+    FeatureSettings,
+)
+from workbench.tasks.sound_classification.engine.model import SoundClassifier
+from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 
 FEATURES = FeatureSettings(sample_rate=8000, seconds=0.4, n_fft=256, hop_length=80, n_mels=32,
                            high=4000.0)
@@ -76,7 +78,7 @@ def test_the_loudest_stretch_is_found_block_by_block(
 def test_long_clips_are_stored_and_nothing_is_read_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clips, "LARGE", 20_000)
+    monkeypatch.setattr(store_module, "LARGE", 20_000)
     monkeypatch.setattr(recording, "BLOCK", 2_000)
     path = noise(tmp_path / "long.wav", 4.0, 16000)
     sound = Recording(path, FEATURES)
@@ -100,7 +102,7 @@ def test_long_clips_are_stored_and_nothing_is_read_as_a_whole(
 def test_a_disk_that_refuses_costs_time_and_not_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clips, "LARGE", 20_000)
+    monkeypatch.setattr(store_module, "LARGE", 20_000)
     (tmp_path / "file").write_text("in the way")
     path = noise(tmp_path / "long.wav", 4.0, 16000)
     store = ClipStore([path], FEATURES, 1 << 20, tmp_path / "file", 1)

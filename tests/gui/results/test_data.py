@@ -10,6 +10,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
+from workbench.evaluation.box_entries import mistakes_per_image
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.runs import choose_part, read_runs
 from workbench.tasks.detection.results import (
@@ -17,7 +18,6 @@ from workbench.tasks.detection.results import (
     changed_images,
     class_thresholds,
     make_entries,
-    mistakes_per_image,
     open_results,
     read_labels,
     relabelled,

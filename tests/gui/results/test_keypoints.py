@@ -18,10 +18,10 @@ from tests.support.keypoint_project import PLACES, point_labels, point_predictio
 from workbench.core.outlines import Keypoints
 from workbench.core.skeletons import Skeleton
 from workbench.evaluation.result import KEYPOINT_FIGURES
+from workbench.evaluation.verdict import mistake_counts
+from workbench.gui.results.box_compare import comparison
 from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
-from workbench.tasks.detection.verdict import mistake_counts
-from workbench.tasks.detection.window.compare import comparison
 from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.export import csv_bytes
 

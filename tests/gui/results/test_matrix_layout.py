@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.evaluation.box_words import cell_sentence
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, column, scrolling
-from workbench.tasks.detection.messages import cell_sentence
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.gui.results.agreement import assert_all_agree, shown_identities
+from workbench.evaluation.box_words import in_group
+from workbench.evaluation.verdict import mistake_counts
 from workbench.gui.app.context import TrainTarget
 from workbench.project.session import Session
-from workbench.tasks.detection.messages import in_group
-from workbench.tasks.detection.verdict import mistake_counts
 
 
 def test_results_open_where_f1_is_best_on_the_worst_mistakes(ready):

@@ -17,9 +17,9 @@ from tests.gui.results.conftest import add_run
 from tests.support.outlined_project import outline_labels, outline_predictions
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
+from workbench.evaluation.verdict import mistake_counts
+from workbench.gui.results.box_compare import comparison, earlier_name
 from workbench.project.datasets.images import load_dataset
-from workbench.tasks.detection.verdict import mistake_counts
-from workbench.tasks.detection.window.compare import comparison, earlier_name
 from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.export import csv_bytes
 

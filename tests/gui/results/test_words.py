@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.gui.results.status_words import time_words
-from workbench.tasks.detection.messages import (
+from workbench.evaluation.box_words import (
     cell_caption,
     cell_sentence,
     cell_title,
@@ -13,6 +12,7 @@ from workbench.tasks.detection.messages import (
     set_line,
     tile_word,
 )
+from workbench.gui.results.status_words import time_words
 
 CLASSES = ("Platelets", "RBC", "WBC")
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from PySide6.QtGui import QColor, QImage
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+import made_calls
 
 from tests.gui.training.conftest import Bench, MakeBench
 from workbench.core.annotation import Annotation, LabeledObject
@@ -127,3 +132,15 @@ def test_boxes_are_no_areas(bench: MakeBench) -> None:
     made.qtbot.waitUntil(lambda: place.rounds.step == "label", timeout=30_000)
     choose(place.panel.form.task_box, OBJECTS)
     assert place.can_train()
+
+
+def test_whose_regions_have_bands_finds_where_calls_are_learned(
+    bench: MakeBench, tmp_path: Path
+) -> None:
+    made = bench(made_calls.make_calls(tmp_path / "p", recordings=2, seconds=3, calls=4))
+    place = shown(made)
+    form = place.panel.form
+    made.qtbot.waitUntil(lambda: "“Calls in sounds”" in form.task_hint.text(), timeout=30_000)
+    form.task_link.click()
+    assert form.task_box.value() == "sound-detection" and recipes(place) == {"calls-n"}
+    made.qtbot.waitUntil(lambda: "calls in 2 recordings" in place.data.words(), timeout=30_000)

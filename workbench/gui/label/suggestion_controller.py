@@ -115,7 +115,7 @@ class SuggestionController:
 
     def at(self, point: tuple[float, float]) -> int | None:
         """Position of the smallest one that holds a point of the image, of rotated boxes rather one
-        that it lies in than one that it lies beside; of a sound (seconds, 0)."""
+        that it lies in than one that it lies beside; of a sound (seconds, hertz)."""
         x, y = point
         there = [index for index, (x0, y0, x1, y1) in enumerate(
             item.extent for item in self.shown) if x0 <= x < x1 and y0 <= y < y1]

@@ -37,7 +37,7 @@ def add_actions(actions: ActionRegistry, place: _PredictPlaceParts, picture: Pre
             f"use.{name}", text, run, (), "use", "Predict", icon,
             enabled=partial(place.sees, videos=name in ("camera", "screen"))))
     actions.add(Action("use.microphone", "Open the microphone", live.listen, (), "use",
-                       "Predict", "microphone", enabled=lambda: place.hears))
+                       "Predict", "microphone", enabled=lambda: live.listens))
     actions.add(Action(
         "use.class_names", "Classes of the model…", name_classes, (), "use", "Predict", "rename",
         enabled=lambda: place.sees(videos=False)))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.text import tr
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.predict import summary
+from workbench.gui.predict.table import PredictionTable
 from workbench.gui.widgets import EmptyState, LinkButton, QuietButton
 
 
@@ -17,8 +18,8 @@ class _Place(Protocol):
 
     model: TrainedModel | None
 
-    @property
-    def hears(self) -> bool: ...
+    answers: PredictionTable
+
     def sees(self, *, videos: bool) -> bool: ...
     def choose_files(self) -> None: ...
     def choose_folder(self) -> None: ...
@@ -41,7 +42,8 @@ class PredictIntro(EmptyState):
         """Say what to do first; whether a project is ``opened``, and was ``looked`` through for
         models."""
         place = self._place
-        model, hears = place.model, place.hears
+        model, display = place.model, place.answers.display
+        hears = model is not None and display is not None and display.listens
         self.live_link.setVisible(hears or place.sees(videos=True))
         self.live_link.setText(tr("Open the microphone") if hears else tr("Open the camera"))
         self.live_link.set_icon("microphone" if hears else "eye")

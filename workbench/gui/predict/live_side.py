@@ -45,6 +45,12 @@ class LiveSide(QObject):
         place.page.screen_link.clicked.connect(lambda: self.open_camera(screen=True))
         place.live.ended.connect(self._ended)
 
+    @property
+    def listens(self) -> bool:
+        """Whether the model can hear the microphone."""
+        display = self._place.answers.display
+        return self._place.model is not None and display is not None and display.listens
+
     def open(self) -> None:
         """Open the camera, or the microphone for a model of sounds."""
         if self._place.hears:

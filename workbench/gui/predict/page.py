@@ -280,7 +280,7 @@ class PredictPage(QWidget):
         self.every_box.setVisible(videos)
         self.camera_button.setVisible(videos)
         self.screen_link.setVisible(videos)
-        self.listen_button.setVisible(not display.picture)
+        self.listen_button.setVisible(display.listens)
         self.picture.counts = saving is not None and saving.tracks is not None
         self.film.offer_tracks(self.picture.counts)
         self.film.things = "" if display.whole else tr(display.found[1])

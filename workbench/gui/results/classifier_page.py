@@ -25,8 +25,8 @@ from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.label_page import LabelPage
 from workbench.gui.results.matrix_page import MatrixPage
-from workbench.gui.results.page import LoadingT
 from workbench.gui.results.rank_cards import PrecisionRecallCard, RocCard
+from workbench.gui.results.shown import LoadingT
 
 
 class ClassifierPage(

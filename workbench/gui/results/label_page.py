@@ -15,7 +15,8 @@ from workbench.core.text import count, plural, several, tr
 from workbench.evaluation.scored import SampleT
 from workbench.gui.app.undo_action import say_done, take_step
 from workbench.gui.results.classifier_list import ScoredPanel, ScoredView
-from workbench.gui.results.page import BarT, LoadingT, ResultsPage, SetT, ShownT
+from workbench.gui.results.page import ResultsPage
+from workbench.gui.results.shown import BarT, LoadingT, SetT, ShownT
 
 
 class LabelPage(ResultsPage[LoadingT, BarT, SetT, ShownT],

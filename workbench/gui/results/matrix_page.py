@@ -7,7 +7,8 @@ from typing import ClassVar
 from workbench.core.text import tr
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard
-from workbench.gui.results.page import BarT, LoadingT, ResultsPage, SetT, ShownT
+from workbench.gui.results.page import ResultsPage
+from workbench.gui.results.shown import BarT, LoadingT, SetT, ShownT
 from workbench.gui.widgets import Card
 
 _AROUND_MATRIX = 64

@@ -18,7 +18,7 @@ from workbench.gui.charts.scatter import ScatterView
 from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.gui.results.figures import FigureWords, MetricsCard
 from workbench.gui.results.label_page import LabelPage
-from workbench.gui.results.page import LoadingT
+from workbench.gui.results.shown import LoadingT
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.widgets import Card
 from workbench.gui.widgets.number_popup import NUMBER_SIGNS, NumberPopup

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -25,11 +25,10 @@ from workbench.gui.app.remember import remember_splitter
 from workbench.gui.background.threads import work_queue
 from workbench.gui.results.compare import ComparePopup, Comparison
 from workbench.gui.results.exports import save_table, write_report
-from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.model_export import ModelExport
 from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.shown import BarT, LoadingT, SetT, ShownT
 from workbench.gui.results.status_words import time_words
-from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingPage, WaitingWords
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
@@ -45,34 +44,6 @@ _PATIENCE_MS = 250
 _KINDS = ("runs", "open", "evaluate", "before", "compare", "export")
 
 
-class Results(Protocol):
-    """One run on one split."""
-
-    @property
-    def run(self) -> str: ...
-    @property
-    def split(self) -> str: ...
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-    @property
-    def missing(self) -> int: ...
-
-
-class ShownResults(Protocol):
-    """All that is on the screen at one setting."""
-
-    @property
-    def results(self) -> Any: ...
-    @property
-    def milliseconds(self) -> float: ...
-
-
-LoadingT = TypeVar("LoadingT", bound=ResultsLoader[Any, Any, Any])
-BarT = TypeVar("BarT", bound=ResultsToolbar)
-SetT = TypeVar("SetT", bound=Results)
-ShownT = TypeVar("ShownT", bound=ShownResults)
-
-
 class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     """One run on one split: figures and curves at the left, the samples at the right.
 
@@ -86,6 +57,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     beside: ClassVar[frozenset[str]] = frozenset()
     """Kinds of work, of those below, that are done on a thread of their own, as they take so long
     that sliders would wait."""
+    exports_models: ClassVar[bool] = True
+    """Whether its models can be written for other programs."""
     loading: LoadingT
     toolbar: BarT
     notice: UpdateNotice
@@ -109,6 +82,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._pages = QStackedWidget()
         self._patience.timeout.connect(lambda: self._pages.setCurrentWidget(self.waiting))
         self._arrange(*self.make_parts())
+        self.toolbar.model_action.setVisible(self.exports_models)
         self._connect_all()
         self._register_actions()
         self._session_changed()
@@ -272,7 +246,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
             "refresh")
         add("compare", tr("Compare with another run"), self.open_compare, ("C",), "compare")
         add("report", tr("Write a report"), self.write_report, ("Ctrl+Shift+R",), "file")
-        add("model", tr("Export the model for other programs"), self.export_model, (), "export")
+        add("model", tr("Export the model for other programs"), self.export_model, (), "export",
+            may=lambda: self.exports_models)
         add("train", tr("Train again with the labels as they are now"), self.train_again, (),
             "train")
         self.add_own_actions()

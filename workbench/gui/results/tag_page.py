@@ -18,8 +18,8 @@ from workbench.evaluation.tags import THRESHOLD, Tagging, evaluate_tags
 from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.gui.results.figures import FigureWords, MetricsCard
 from workbench.gui.results.label_page import LabelPage
-from workbench.gui.results.page import LoadingT
 from workbench.gui.results.rank_cards import PrecisionRecallCard, RankLine, RocCard
+from workbench.gui.results.shown import LoadingT
 from workbench.gui.results.tag_card import WIDTH, TagsCard
 from workbench.gui.results.toolbar import ResultsToolbar
 

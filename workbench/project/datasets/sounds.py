@@ -110,12 +110,13 @@ def samples_of(record: ClipRecord, background: bool = False) -> list[SoundSample
         return [SoundSample(record.key, record.path, 0.0, duration, record.label)]
     regions = [
         SoundSample(record.key, record.path, item.start, min(item.end, duration), item.label, False)
-        for item in record.regions if item.start < duration and _inside(item, record)
+        for item in record.regions if item.start < duration and is_inside(item, record)
     ]
     return regions + (_between(record, duration) if background else [])
 
 
-def _inside(region: LabeledObject, record: ClipRecord) -> bool:
+def is_inside(region: LabeledObject, record: ClipRecord) -> bool:
+    """Whether a region of a clip lies in what of it counts."""
     end = min(region.end, record.info.duration)
     return not record.spans or any(
         start <= region.start and end <= stop for start, stop in record.spans)
@@ -147,6 +148,11 @@ def bands_of(records: Iterable[ClipRecord]) -> dict[str, tuple[float, float]]:
             highs.append(item.high)
     return {name: (sorted(lows)[len(lows) // 10], sorted(highs)[-1 - len(highs) // 10])
             for name, (lows, highs) in edges.items()}
+
+
+def group_names(text: object) -> tuple[str, ...]:
+    """Names of groups as a person writes them, separated by commas."""
+    return tuple(part.strip() for part in str(text).split(",") if part.strip())
 
 
 class SoundDataset(SplitDataset[ClipRecord]):
@@ -295,7 +301,7 @@ def _lost(record: ClipRecord, split: Split) -> int:
         return 0
     spans = tuple(span for part in PARTS for span in spans_of(held, part))
     inside = replace(record, spans=spans)
-    return sum(not _inside(item, inside) for item in record.regions)
+    return sum(not is_inside(item, inside) for item in record.regions)
 
 
 def _across(record: ClipRecord, split: Split) -> Problem:

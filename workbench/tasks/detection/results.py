@@ -9,12 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.arrays import BoolArray, IntArray
+from workbench.core.arrays import BoolArray
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import Detections, Truth
 from workbench.core.dots import NO_DOTS, DotSides, is_dot
@@ -22,9 +21,10 @@ from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import outlined
 from workbench.core.outlines import Keypoints
 from workbench.core.rectangles import rectangles_of
-from workbench.evaluation.confusion import MatrixCell
+from workbench.evaluation.box_entries import Entries, Order, best_threshold, entries_of
+from workbench.evaluation.box_words import COMPARED, Selection
 from workbench.evaluation.live import LiveEvaluation
-from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
+from workbench.evaluation.result import CellTable, Evaluation, Thresholds
 from workbench.evaluation.rotated import rotated_exist
 from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_all, load_dataset
@@ -32,9 +32,7 @@ from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.dot_truth import boxes_of, dots_among, judgeable
 from workbench.tasks.detection.label_outlines import LabelOutlines
-from workbench.tasks.detection.messages import COMPARED, Selection, in_group
 
-Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes", "worst"]
 Objects = tuple[LabeledObject, ...]
 
 
@@ -139,7 +137,7 @@ def open_results(
         # a threshold that was chosen on test images would flatter the model on them
         judged = _join(run, "val", labels, project_classes, fresh)
     first = Thresholds()
-    best = best_threshold(judged, first.nms_thresh, first.match_iou)
+    best = best_threshold(judged.live, first.nms_thresh, first.match_iou)
     return replace(results, best_score=best, learned=_learned(run))
 
 
@@ -253,37 +251,6 @@ def _truth(
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """What the gallery shows, in its order.
-
-    Parameters
-    ----------
-    behind
-        The cell or the group of cells; None when whole images are shown.
-    """
-
-    selection: Selection
-    table: CellTable
-    """One row for each picture; whole images have neither truth nor detection."""
-    mistakes: IntArray
-    """int64 (K,): missed, extra and confused boxes of the picture's image."""
-    cells: IntArray
-    """int64 (K, 2): the cell of each picture; -1 for whole images."""
-
-    def __len__(self) -> int:
-        return len(self.table)
-
-    def cell(self, row: int) -> MatrixCell:
-        """The cell of the matrix that a picture belongs to; not for whole images."""
-        return int(self.cells[row, 0]), int(self.cells[row, 1])
-
-    def identity(self, row: int) -> tuple[int, int, int]:
-        """What stays the same when thresholds move: (image, truth, detection)."""
-        return (int(self.table.image[row]), int(self.table.truth[row]),
-                int(self.table.detection[row]))
-
-
-@dataclass(frozen=True, slots=True)
 class RunComparison:
     """Another run on the same images, at the same thresholds."""
 
@@ -357,13 +324,6 @@ def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
     return results.live.update(thresholds.score_thresh, thresholds.nms_thresh, thresholds.match_iou)
 
 
-def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> float | None:
-    """Score threshold with the best F1 over all classes, rounded down to two decimals so that the
-    detection at it stays in; None without detections."""
-    best = results.live.update(0.5, nms_thresh, match_iou).curve.best_score()
-    return None if best is None else float(np.floor(best * 100) / 100)
-
-
 ENOUGH = 10
 """Objects of a class on validation images from which its own curve says where to cut."""
 
@@ -392,37 +352,17 @@ def class_thresholds(run: RunFolder, project_classes: Sequence[str]) -> dict[str
     return {name: found[name] for name in results.known.names if name in found}
 
 
-def cells_of(evaluation: Evaluation, selection: Selection) -> list[MatrixCell]:
-    """The cells of the matrix that ``selection`` stands for; those of a group that hold something,
-    and all cells where whole images are shown."""
-    if isinstance(selection, tuple):
-        return [selection]
-    none = len(evaluation.classes)
-    filled = [(int(row), int(column)) for row, column in np.argwhere(evaluation.confusion)]
-    return [cell for cell in filled if selection is None or in_group(cell, selection, none)]
-
-
 def make_entries(
     results: ResultSet, evaluation: Evaluation, selection: Selection, order: Order,
     compared: RunComparison | None = None,
 ) -> Entries:
     """The pictures of ``selection``, or one for each image; the groups of :data:`COMPARED` are
     empty without another run ``compared``."""
-    mistakes = mistakes_per_image(evaluation)
-    if selection is None:
-        table = _whole_images(results)
-        cells = np.full((len(table), 2), -1, np.int64)
-    else:
-        parts = [(cell, evaluation.cell_table(*cell)) for cell in cells_of(evaluation, selection)]
-        if selection in COMPARED:
-            parts = [(cell, _of_labels(evaluation, part, compared, selection))
-                     for cell, part in parts]
-        table = joined([part for _, part in parts])
-        cells = np.array([cell for cell, part in parts for _ in range(len(part))],
-                         np.int64).reshape(-1, 2)
-    rows = np.argsort(_sort_key(table, mistakes, order), kind="stable")
-    table = table.select(rows)
-    return Entries(selection, table, mistakes[table.image], cells[rows])
+    def changed(part: CellTable) -> CellTable:
+        return (_of_labels(evaluation, part, compared, selection) if selection in COMPARED
+                else part)
+
+    return entries_of(evaluation, selection, order, _whole_images(results), changed)
 
 
 def _of_labels(evaluation: Evaluation, table: CellTable, compared: RunComparison | None,
@@ -441,44 +381,3 @@ def _whole_images(results: ResultSet) -> CellTable:
     return CellTable(np.arange(count), none, none, np.zeros(count),
                      np.zeros(count, np.float32), boxes, np.full(count, np.nan),
                      np.zeros((count, 2), np.int64))
-
-
-def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:
-    areas = np.prod(table.boxes[:, 2:] - table.boxes[:, :2], axis=1)
-    keys: dict[Order, np.ndarray] = {
-        "file": table.image, "score-high": -table.score, "score-low": table.score,
-        "overlap": _likeness(table),
-        "small": areas, "large": -areas, "mistakes": -mistakes[table.image],
-        "worst": _harmless(table, areas),
-    }
-    return keys[order]
-
-
-def _likeness(table: CellTable) -> np.ndarray:
-    """How well a detection lies on its label: by key points or outlines where these are known."""
-    best = table.iou
-    for known in (table.outline_iou, table.keypoint_pck):
-        best = np.where(np.isnan(known), best, known)
-    return best
-
-
-def _harmless(table: CellTable, areas: np.ndarray) -> np.ndarray:
-    """Small for bad mistakes: what was missed altogether, the largest first, then what was found
-    and is wrong, the surest first."""
-    share = areas / max(1.0, float(areas.max(initial=0.0)))
-    return np.where(table.detection < 0, -1.0 - share, -table.score.astype(np.float64))
-
-
-def mistakes_per_image(evaluation: Evaluation) -> IntArray:
-    """int64 (images,): objects missed or taken for others, and extra detections."""
-    outcomes = evaluation.outcomes
-    wrong = outcomes.row != outcomes.column
-    truth, found = outcomes.truth[wrong], outcomes.detection[wrong]
-    image = np.where(truth >= 0, _at(evaluation.truth_table.image, truth),
-                     _at(evaluation.detection_table.image, found))
-    return np.bincount(image, minlength=evaluation.images).astype(np.int64)
-
-
-def _at(values: IntArray, rows: IntArray) -> IntArray:
-    """``values`` at ``rows``, anything where a row is -1."""
-    return values[np.maximum(rows, 0)] if len(values) else np.zeros(len(rows), np.int64)

@@ -21,6 +21,7 @@ from workbench.core.outlines import Point
 from workbench.core.rectangles import corners_of
 from workbench.core.skeletons import Skeleton
 from workbench.engine.models.card import read_card
+from workbench.evaluation.box_report import build_report
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.report_page import ReportImage
 from workbench.formats.atomic import write_atomic
@@ -30,7 +31,6 @@ from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
 from workbench.tasks.detection.engine.stored import dots_of_card, stored_of
-from workbench.tasks.detection.report import build_report
 from workbench.tasks.detection.shell_evaluate import RunReport
 
 _PICTURES = 9

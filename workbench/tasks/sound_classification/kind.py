@@ -12,7 +12,7 @@ def register() -> None:
     tasks.register(Task(
         id=ID, title="Classes of sounds", medium="sounds", noun="sound",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
-        shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
+        shell=f"{_HERE}.shell:TASK", saving="workbench.project.heard_regions:SAVING",
         recipe_files=f"{_HERE}.recipes:NETWORKS", self_training=True, gate=True,
         judged=f"{_HERE}.judged:judged_sounds",
     ))

@@ -52,8 +52,12 @@ class SoundCanvas(SpectrumCanvas):
         """Tell what is under the pointer; keys are about the suggestion there."""
         controller = self.editor.suggestions
         if controller.shown and self.spectrum_rect.contains(position.toPoint()):
-            under = controller.at((self.time.seconds(position.x() - GUTTER), 0.0))
-            controller.point(under if under is not None else controller.pointed)
+            seconds = self.time.seconds(position.x() - GUTTER)
+            under = controller.at((seconds, self.frequency_at(position.y())))
+            if under is None:  # above or below it, where no other one is
+                under = next((place for place, item in enumerate(controller.shown)
+                              if item.extent[0] <= seconds < item.extent[2]), controller.pointed)
+            controller.point(under)
         super().point_at(position)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

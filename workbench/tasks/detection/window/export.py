@@ -15,15 +15,16 @@ from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 from workbench.core.csv_text import csv_text
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.text import count, tr
+from workbench.evaluation.box_entries import cells_of, mistakes_per_image
+from workbench.evaluation.box_report import build_report
+from workbench.evaluation.box_words import NONE
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.report_page import ReportImage
 from workbench.formats.atomic import write_atomic
 from workbench.gui.label.images.crops import Crop, cut_out
 from workbench.gui.label.images.decoding import DecodeFailure, decode
 from workbench.gui.style.painting import small
-from workbench.tasks.detection.messages import NONE
-from workbench.tasks.detection.report import build_report
-from workbench.tasks.detection.results import Snapshot, cells_of, mistakes_per_image
+from workbench.tasks.detection.results import Snapshot
 from workbench.tasks.detection.window.drawing import ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from workbench.core.text import count, tr
+from workbench.evaluation.box_words import COMPARED, GROUPS, Selection, cell_caption, cell_title
+from workbench.evaluation.verdict import mistake_counts
 from workbench.gui.label.images.crops import CropLoader
+from workbench.gui.results.box_orders import ORDERS, orders_for
 from workbench.gui.results.picture_list import PicturePanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ChipGroup, ElidedLabel, LinkButton, row
-from workbench.tasks.detection.messages import COMPARED, GROUPS, Selection, cell_caption, cell_title
-from workbench.tasks.detection.results import Order, Snapshot
-from workbench.tasks.detection.verdict import mistake_counts
+from workbench.tasks.detection.results import Snapshot
 from workbench.tasks.detection.window.adding import extras
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.window.enlarged import Enlarged
 from workbench.tasks.detection.window.gallery_view import GalleryView
 
-_ORDERS: dict[Order, str] = {
-    "worst": "worst first", "file": "by file", "mistakes": "most mistakes first",
-    "score-high": "highest score first",
-    "score-low": "lowest score first", "overlap": "least overlap first",
-    "small": "smallest first", "large": "largest first",
-}
 WHOLE = "images"
 """Id of the chip that shows whole images."""
-assert set(_ORDERS) == set(get_args(Order))
-
-
-def orders_for(selection: Selection, none: int) -> list[Order]:
-    """The orders that mean something for the pictures of ``selection``, the usual one first."""
-    if selection is None:
-        return ["mistakes", "file"]
-    if isinstance(selection, str):
-        scored: list[Order] = [] if selection == "missed" else ["score-high", "score-low"]
-        return ["worst", *scored, "small", "large", "file"]
-    scored = ["score-high", "score-low"] if selection[1] != none else []
-    paired: list[Order] = ["overlap"] if none not in selection else []
-    return [*scored, *paired, "small", "large", "file"]
 
 
 def _nothing_words(selection: Selection) -> tuple[str, str]:
@@ -76,7 +57,7 @@ class GalleryPanel(PicturePanel[GalleryView]):
         crops = CropLoader()
         super().__init__(
             GalleryView(theme, crops), crops, "picture", tr("Open the chosen picture in Images"),
-            tr("At these thresholds no box is behind this number."), _ORDERS)
+            tr("At these thresholds no box is behind this number."), ORDERS)
         self.set_large(Enlarged(theme, crops, self.view))
         self.kinds = ChipGroup()
         for group, (title, tip) in GROUPS.items():

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
+from workbench.evaluation.box_entries import Entries
+from workbench.evaluation.box_words import COMPARED, kind_of, tile_word
 from workbench.gui.label.images.crops import CropLoader, part_around
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.picture_list import EnlargingView, PictureDelegate, PictureListModel
 from workbench.gui.style.painting import small
 from workbench.gui.style.theme import Theme
-from workbench.tasks.detection.messages import COMPARED, kind_of, tile_word
-from workbench.tasks.detection.results import Entries, Snapshot
+from workbench.tasks.detection.results import Snapshot
 from workbench.tasks.detection.window.drawing import DrawnBox, ImagePlacement, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 

@@ -12,17 +12,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.classes import colors_of
 from workbench.core.skeletons import NO_SKELETONS, Skeleton
 from workbench.core.text import count, tr
-from workbench.evaluation.confusion import MatrixCell
-from workbench.gui.app.context import ImageTarget
-from workbench.gui.app.remember import stored_number
-from workbench.gui.app.undo_action import say_done
-from workbench.gui.results.compare import Comparison
-from workbench.gui.results.confusion_view import ConfusionView
-from workbench.gui.results.figures import ClassesCard, MetricsCard
-from workbench.gui.results.matrix_page import MatrixPage
-from workbench.gui.results.waiting import WaitingWords
-from workbench.gui.shell.menus import pop_up
-from workbench.tasks.detection.messages import (
+from workbench.evaluation.box_words import (
     COMPARED,
     GROUPS,
     Group,
@@ -31,15 +21,14 @@ from workbench.tasks.detection.messages import (
     file_word,
     set_line,
 )
-from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
-from workbench.tasks.detection.verdict import mistake_counts, verdict
-from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
-from workbench.tasks.detection.window.compare import comparison, earlier_name
-from workbench.tasks.detection.window.counts_card import CountsCard
-from workbench.tasks.detection.window.curves import BoxPrecisionRecallCard, ScoreCard
-from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
-from workbench.tasks.detection.window.export import csv_bytes, write_report
-from workbench.tasks.detection.window.figures import (
+from workbench.evaluation.confusion import MatrixCell
+from workbench.evaluation.verdict import mistake_counts, verdict
+from workbench.gui.app.context import ImageTarget
+from workbench.gui.app.remember import stored_number
+from workbench.gui.app.undo_action import say_done
+from workbench.gui.results.box_compare import comparison, earlier_name
+from workbench.gui.results.box_curves import BoxPrecisionRecallCard, ScoreCard
+from workbench.gui.results.box_figures import (
     CLASS_COLUMNS,
     KEYPOINT_METRICS,
     METRICS,
@@ -47,10 +36,21 @@ from workbench.tasks.detection.window.figures import (
     class_rows,
     figures,
 )
+from workbench.gui.results.box_toolbar import FIRST, DetectionToolbar
+from workbench.gui.results.compare import Comparison
+from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.figures import ClassesCard, MetricsCard
+from workbench.gui.results.matrix_page import MatrixPage
+from workbench.gui.results.verdict_card import VerdictCard
+from workbench.gui.results.waiting import WaitingWords
+from workbench.gui.shell.menus import pop_up
+from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
+from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
+from workbench.tasks.detection.window.counts_card import CountsCard
+from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
+from workbench.tasks.detection.window.export import csv_bytes, write_report
 from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
 from workbench.tasks.detection.window.loading import DetectionResultsLoader
-from workbench.tasks.detection.window.toolbar import FIRST, DetectionToolbar
-from workbench.tasks.detection.window.verdict_card import VerdictCard
 
 _MENU = ("open", "", "add", "add-image", "add-above")
 """What the right mouse button offers on a picture."""

@@ -36,7 +36,7 @@ from workbench.gui.results.compare import Comparison
 from workbench.gui.results.label_page import LabelPage
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.results.number_page import NUMBER_ORDERS, NumberPage
-from workbench.gui.results.page import BarT, LoadingT, SetT, ShownT
+from workbench.gui.results.shown import BarT, LoadingT, SetT, ShownT
 from workbench.gui.results.tag_page import TagPage
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords

@@ -14,13 +14,14 @@ from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import EpochLoader
 from workbench.engine.data.upload import upload
+from workbench.engine.sounds.store import ClipStore
 from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import registered_variation
 from workbench.extension.sounds import SoundModel
 from workbench.extension.training import Order
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.augment import mask, vary
-from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.kind import ID
 

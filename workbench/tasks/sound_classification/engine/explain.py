@@ -14,6 +14,7 @@ from torch import Tensor
 
 from workbench.core.schema import Value
 from workbench.engine import seeds
+from workbench.engine.sounds.recording import Recording
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.augment import AUGMENTATIONS, mask, vary
 from workbench.tasks.sound_classification.engine.clips import Cutter
@@ -22,7 +23,6 @@ from workbench.tasks.sound_classification.engine.features import (
     FeatureSettings,
     magnitudes,
 )
-from workbench.tasks.sound_classification.engine.recording import Recording
 
 _ITERATIONS = 24  # of Griffin and Lim's algorithm: enough to hear what happened
 

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine.class_scores import samples_to_compare
+from workbench.engine.sounds.recording import Recording
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.extension.sounds import SoundFacts, TraceableSoundModel
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
-from workbench.tasks.sound_classification.engine.recording import Recording
 from workbench.tasks.sound_classification.engine.stored import facts_of, run_sounds
 
 

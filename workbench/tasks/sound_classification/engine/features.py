@@ -13,15 +13,13 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import torch
 import torchaudio.functional
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from workbench.engine.sounds.rates import RATES
+
 _USUAL_RATE = 16_000
-_RATES = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000, 256_000, 384_000)
-"""Hz, as recorders have them."""
 _ABOVE, _SLACK = 1.1, 0.97
 """How far above the highest labelled frequency is heard; regions are drawn a little too large."""
 REFERENCE_LEVEL = 0.1
@@ -90,7 +88,7 @@ def fitted(
     """
     rates = sorted(sample_rates) or [_USUAL_RATE]
     top = max(_USUAL_RATE / 2, highest * _ABOVE if highest * _SLACK > _USUAL_RATE / 2 else 0.0)
-    needed = next((rate for rate in _RATES if rate >= 2 * top), _RATES[-1])
+    needed = next((rate for rate in RATES if rate >= 2 * top), RATES[-1])
     rate = sample_rate or min(rates[len(rates) // 10], needed)
     if sample_rate > _USUAL_RATE:
         top = sample_rate / 2
@@ -105,29 +103,6 @@ def fitted(
 
 
 # --- waveform -------------------------------------------------------------------------------------
-
-
-def prepare_waveform(
-    waveform: NDArray[np.float32] | Tensor, sample_rate: int, settings: FeatureSettings
-) -> Tensor:
-    """Mono samples at the model's rate.
-
-    Parameters
-    ----------
-    waveform
-        float32 (channels, samples).
-    sample_rate
-        Hz.
-
-    Returns
-    -------
-    float32 (samples,), finite.
-    """
-    mono = torch.as_tensor(np.asarray(waveform), dtype=torch.float32).mean(0)
-    mono = torch.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0)
-    if sample_rate != settings.sample_rate:
-        mono = torchaudio.functional.resample(mono, sample_rate, settings.sample_rate)
-    return mono
 
 
 @lru_cache(maxsize=8)

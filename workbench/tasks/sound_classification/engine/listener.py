@@ -10,12 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from workbench.engine.sounds.recording import around, prepare_waveform
 from workbench.jobs.commands import HEARD_FROM
 from workbench.media.sounds.clip import Waveform
 from workbench.media.sounds.ring_buffer import RingBuffer
-from workbench.tasks.sound_classification.engine.features import prepare_waveform
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor
-from workbench.tasks.sound_classification.engine.recording import around
 
 HOP = 0.05  # seconds between two looks
 _FRAME = 0.01  # seconds in which the level is measured

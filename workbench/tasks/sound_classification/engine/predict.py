@@ -16,16 +16,17 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.progress import Check, ProgressCallback
 from workbench.engine import class_scores
 from workbench.engine.models.saved import load_run
+from workbench.engine.sounds.recording import LoudestStretch, Recording, around
+from workbench.engine.sounds.store import ClipStore
 from workbench.extension.engine_task import Reporter, Run, SavedModel
 from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet
 from workbench.jobs.commands import HEARD_FROM
 from workbench.project.datasets.sounds import SoundSample
 from workbench.project.suggestion import LEAST
-from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.gate import FRAME, Gate, windows_with_sound
-from workbench.tasks.sound_classification.engine.recording import LoudestStretch, Recording, around
 from workbench.tasks.sound_classification.engine.regions import (
     HeardRegion,
     bounded,

@@ -17,6 +17,7 @@ from workbench.core.schema import Value
 from workbench.core.video import Source, path_of
 from workbench.engine.class_scores import keep_scores, score_numbers
 from workbench.engine.models.designed import fitting_memory
+from workbench.engine.sounds.store import LARGE, ClipStore
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
     EngineTask,
@@ -35,23 +36,21 @@ from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.extension.training import order_of
 from workbench.formats.scores import save_scores
 from workbench.jobs.commands import HEARD_FROM
+from workbench.project.datasets.sound_advice import data_warnings, no_labels_text, unheard
 from workbench.project.datasets.sounds import (
     ClipRecord,
     SoundSample,
     bands_of,
+    group_names,
     load_sound_dataset,
     samples_of,
 )
 from workbench.project.networks.network import SOUNDS
 from workbench.tasks.sound_classification.engine import advice, live, predict, stored, teaching
 from workbench.tasks.sound_classification.engine.advice import (
-    data_warnings,
-    no_labels_text,
     sounds_of,
-    unheard,
 )
 from workbench.tasks.sound_classification.engine.batches import SoundLoader
-from workbench.tasks.sound_classification.engine.clips import LARGE, ClipStore
 from workbench.tasks.sound_classification.engine.export import exportable
 from workbench.tasks.sound_classification.engine.features import FeatureSettings, fitted
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor, score_set
@@ -80,8 +79,8 @@ class SoundClassification(EngineTask):
         settings = options.settings
         data = load_sound_dataset(
             options.project, options.split,
-            test_groups=_names(settings.get("split.test_groups", "")),
-            val_groups=_names(settings.get("split.val_groups", "")), seed=options.seed,
+            test_groups=group_names(settings.get("split.test_groups", "")),
+            val_groups=group_names(settings.get("split.val_groups", "")), seed=options.seed,
             progress=lambda done, of: tick("Reading labels", done, of),
         )
         if not data.train:
@@ -100,7 +99,8 @@ class SoundClassification(EngineTask):
         return TrainingData(
             classes, data.split, train, sounds_of(data.val), sounds_of(data.test), facts,
             learned=sum(facts.class_counts),  # background is no label
-            warnings=[*data_warnings(data, train, classes, background),
+            warnings=[*data_warnings(data, classes, counts, lambda part: {
+                          item.label for item in sounds_of(data.part(part))}, background),
                       *unheard(bands, features.high)],
             config={"background": background, _HIGHEST: _highest(bands)},
         )
@@ -164,10 +164,6 @@ class SoundClassification(EngineTask):
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run)
-
-
-def _names(text: Value) -> tuple[str, ...]:
-    return tuple(part.strip() for part in str(text).split(",") if part.strip())
 
 
 def _highest(bands: Mapping[str, tuple[float, float]]) -> float:

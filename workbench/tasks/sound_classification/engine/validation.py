@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from workbench.engine.class_validation import ClassValidator, Scores
+from workbench.engine.sounds.store import ClipStore
 from workbench.extension.sounds import SoundModel
 from workbench.project.datasets.sounds import SoundSample
-from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 
 

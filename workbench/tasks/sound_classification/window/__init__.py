@@ -11,6 +11,6 @@ TASK = WindowTask(
     results=f"{_HERE}.page:SoundResults",
     previews=f"{_HERE}.previews:SoundPreviewCard",
     data=f"{_HERE}.training_data:DATA",
-    answers=f"{_HERE}.predictions:DISPLAY",
+    answers="workbench.gui.predict.heard_regions:DISPLAY",
     designer="network", outputs=f"{_HERE}.training_data:outputs",
 )

@@ -1,9 +1,10 @@
-"""Classes of any sounds and regions of long recordings, as Predict shows them."""
+"""Regions of recordings and classes of short sounds, as Predict shows them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
@@ -28,8 +29,8 @@ from workbench.gui.style import tokens
 from workbench.gui.style.painting import write
 from workbench.gui.style.theme import Theme
 from workbench.jobs.commands import HEARD_FROM
+from workbench.project.heard_regions import limited
 from workbench.project.suggestion import LEAST
-from workbench.tasks.sound_classification.saving import limited
 
 _LANE, _LINE, _COLUMN = 40.0, 20.0, 200.0
 
@@ -155,8 +156,11 @@ def clock(seconds: float) -> str:
 
 
 _SCORE = LEAST_SCORE._replace(least=LEAST, first=HEARD_FROM)
-DISPLAY = PredictionDisplay(limits=(_SCORE,), asked={"score_thresh": LEAST}, pack=dict,
+CALLS = PredictionDisplay(limits=(_SCORE,), asked={"score_thresh": LEAST}, pack=dict,
                   shown=limited, count=_count, paint=_paint, picture=False, audible=_audible,
                   regions=_regions,
                   found=("region", "regions"), things=_things, class_limits=True,
                   suggests=lambda item: item.get("regions") is not None)
+"""Of models that find calls."""
+DISPLAY = replace(CALLS, listens=True)
+"""Of classifiers, which hear the microphone as well."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from workbench.core.text import count, listed
+from workbench.core.text import count, listed, several
 from workbench.evaluation.result import Evaluation
 from workbench.evaluation.wilson import wilson_interval
 
@@ -47,7 +47,19 @@ def mistake_counts(evaluation: Evaluation) -> dict[Mistake, int]:
     }
 
 
-def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None) -> Verdict:
+class Nouns(NamedTuple):
+    """What is judged, in words: "on these images", of which there are things."""
+
+    sample: str = "image"
+    within: str = "on"
+    thing: str = "object"
+
+
+IMAGES, RECORDINGS = Nouns(), Nouns("recording", "in", "call")
+
+
+def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None,
+            nouns: Nouns = IMAGES) -> Verdict:
     """Judge ``evaluation``.
 
     Parameters
@@ -56,35 +68,39 @@ def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None) 
         "train", "val" or "test"; "" where it is not known.
     learned
         Number of images that the model was trained on, where it is known.
+    nouns
+        What these are called.
     """
+    things, samples = several(nouns.thing), several(nouns.sample)
     if not evaluation.truths:
         return Verdict("warn", "There is nothing to compare with",
-                       "No object is labelled on these images.", None)
+                       f"No {nouns.thing} is labelled {nouns.within} these {samples}.", None)
     wrong = mistake_counts(evaluation)
     worst = max(wrong, key=lambda kind: wrong[kind])
     recall, f1 = _known(evaluation.recall), _known(evaluation.f1)
     tone: Tone = "ok" if f1 >= GOOD else "warn" if f1 >= FAIR else "bad"
-    sentences = [_about_unfound(evaluation), _about_extra(evaluation),
-                 _about_confused(wrong, evaluation.truths),
-                 _about_data(evaluation, part, learned, tone, recall)]
+    sentences = [_about_unfound(evaluation, nouns.thing), _about_extra(evaluation),
+                 _about_confused(wrong, evaluation.truths, things),
+                 _about_data(evaluation, part, learned, tone, recall, nouns)]
     text = " ".join(sentence for sentence in sentences if sentence)
-    return Verdict(tone, _found_text(evaluation, recall), text, worst if wrong[worst] else None)
+    return Verdict(tone, _found_text(evaluation, recall, things), text,
+                   worst if wrong[worst] else None)
 
 
 def _known(value: float) -> float:
     return 0.0 if isnan(value) else value
 
 
-def _found_text(evaluation: Evaluation, recall: float) -> str:
+def _found_text(evaluation: Evaluation, recall: float, things: str) -> str:
     present = [item.name for item in evaluation.per_class if item.support]
-    what = f"“{present[0]}”" if len(present) == 1 else "objects"
+    what = f"“{present[0]}”" if len(present) == 1 else things
     tenths = round(recall * 10)
     if tenths and _extra_share(evaluation) >= GUESSES:
         return f"Cannot tell {what} from the background yet"
     if recall >= 0.995:
-        return f"Finds all {what}" if what == "objects" else f"Finds every {what}"
+        return f"Finds all {what}" if what == things else f"Finds every {what}"
     if tenths == 10:
-        return f"Finds nearly all {what}" if what == "objects" else f"Finds nearly every {what}"
+        return f"Finds nearly all {what}" if what == things else f"Finds nearly every {what}"
     if tenths == 0:
         return f"Finds almost no {what}"
     return f"Finds {tenths} of 10 {what}"
@@ -99,7 +115,7 @@ def _extra_share(evaluation: Evaluation) -> float:
     return mistake_counts(evaluation)["extra"] / max(_detected(evaluation), 1)
 
 
-def _about_unfound(evaluation: Evaluation) -> str:
+def _about_unfound(evaluation: Evaluation, thing: str) -> str:
     """Classes that the model knows nothing of, beside others that it finds: where they are rare,
     neither the title nor F1 tells."""
     counted = [(item, hits) for item, hits in zip(
@@ -107,7 +123,7 @@ def _about_unfound(evaluation: Evaluation) -> str:
     none = [f"“{item.name}” ({item.support:,})" for item, hits in counted if not hits]
     if not none or len(none) == len(counted):
         return ""
-    return f"Not one object is found of {listed(none)}."
+    return f"Not one {thing} is found of {listed(none)}."
 
 
 def _about_extra(evaluation: Evaluation) -> str:
@@ -130,19 +146,21 @@ def _about_extra(evaluation: Evaluation) -> str:
             "be missing.")
 
 
-def _about_confused(wrong: dict[Mistake, int], truths: int) -> str:
+def _about_confused(wrong: dict[Mistake, int], truths: int, things: str) -> str:
     share = wrong["confused"] / truths
     if share < 0.05:
         return ""
-    return f"{share:.0%} of the objects are taken for another class."
+    return f"{share:.0%} of the {things} are taken for another class."
 
 
 def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: Tone,
-                recall: float) -> str:
+                recall: float, nouns: Nouns) -> str:
     if part == "train":
-        return ("These are training images: on images that the model has never seen it finds less.")
+        samples = several(nouns.sample)
+        return (f"These are training {samples}: {nouns.within} {samples} that the model does not "
+                "know it finds less.")
     if learned is not None and learned < FEW_IMAGES and tone != "ok":
-        images = count(learned, "training image")
+        images = count(learned, f"training {nouns.sample}")
         return f"It learned from only {images}: more will help most."
     if evaluation.truths < FEW_LABELS:
         labels = count(evaluation.truths, "label")
@@ -151,7 +169,7 @@ def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: To
     if high < 0.01:
         return ""  # “between 0% and 0%” says no more than the title
     return (f"Judging by {evaluation.truths:,} labels, it finds between {low:.0%} and {high:.0%} "
-            "of such objects.")
+            f"of such {several(nouns.thing)}.")
 
 
 def _number_word(number: int) -> str:

@@ -16,15 +16,15 @@ from workbench.evaluation.report_page import (
     render_report,
 )
 from workbench.evaluation.result import NONE, Evaluation
-from workbench.tasks.detection.verdict import verdict
+from workbench.evaluation.verdict import IMAGES, Nouns, verdict
 
-_TEMPLATE = Path(__file__).parent / "templates" / "report.html"
+_TEMPLATE = Path(__file__).parent / "templates" / "boxes.html"
 
 
 def build_report(
     evaluation: Evaluation, *, title: str, run: str, split: str,
     config: Mapping[str, Any] | None = None, images: Sequence[ReportImage] = (),
-    colors: Sequence[str] = (), notes: Sequence[str] = (),
+    colors: Sequence[str] = (), notes: Sequence[str] = (), nouns: Nouns = IMAGES,
 ) -> str:
     """Build the report.
 
@@ -42,6 +42,8 @@ def build_report(
         "#rrggbb" for each class.
     notes
         What should be known about the figures, a sentence each.
+    nouns
+        What is judged, in words.
 
     Returns
     -------
@@ -54,7 +56,8 @@ def build_report(
             for item in evaluation.per_class]
     return render_report(
         _TEMPLATE, title=title, run=run, split=split, config=config,
-        result=evaluation, verdict=verdict(evaluation, split), notes=notes, images=images,
+        result=evaluation, verdict=verdict(evaluation, split, nouns=nouns), nouns=nouns,
+        notes=notes, images=images,
         names=[*evaluation.classes, NONE], rows=rows, colors=colors,
         curves=[(curve, color) for curve, color in zip(evaluation.curves, colors, strict=True)
                 if len(curve.scores)],

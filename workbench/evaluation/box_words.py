@@ -1,4 +1,4 @@
-"""The sentences of this place."""
+"""What is said of found boxes beside labelled ones, of images or of sounds."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def file_word(cell: MatrixCell | Group, classes: Sequence[str]) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in word)
 
 
-def set_line(images: int, labels: int, shown: int, raw: int) -> str:
+def set_line(images: int, labels: int, shown: int, raw: int, noun: str = "image") -> str:
     """The status bar's left text."""
     found = tr("{detections} shown of {raw:,} raw", detections=count(shown, "detection"), raw=raw)
-    return f"{count(images, 'image')} · {count(labels, 'label')} · {found}"
+    return f"{count(images, noun)} · {count(labels, 'label')} · {found}"

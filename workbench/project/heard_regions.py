@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,6 @@ SAVING = Saving(
            "tables": PredictionFiles("tables", "A table for each sound", table, noun="table"),
            "audacity": PredictionFiles("audacity", "Labels for Audacity", audacity)},
 )
+"""Of classifiers: a person may say between which frequencies a class is heard."""
+CALLS = replace(SAVING, bands=False)
+"""Of models that find the frequencies themselves."""

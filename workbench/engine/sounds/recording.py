@@ -10,10 +10,11 @@ from typing import Protocol
 
 import numpy as np
 import torch
+import torchaudio.functional
 from numpy.typing import NDArray
+from torch import Tensor
 
 from workbench.media.sounds.clip import ClipReader
-from workbench.tasks.sound_classification.engine.features import FeatureSettings, prepare_waveform
 
 Samples = NDArray[np.float32]
 
@@ -23,6 +24,38 @@ BLOCK = 1 << 18
 _KERNEL = 7.0
 """Reach of the resampling kernel in periods of the lower rate: torchaudio's is six, widened by its
 roll-off of 0.99."""
+
+
+class Heard(Protocol):
+    """What a model hears: at which rate (Hz), and of how many samples a window of it is."""
+
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def samples(self) -> int: ...
+
+
+def prepare_waveform(
+    waveform: NDArray[np.float32] | Tensor, sample_rate: int, settings: Heard
+) -> Tensor:
+    """Mono samples at the model's rate.
+
+    Parameters
+    ----------
+    waveform
+        float32 (channels, samples).
+    sample_rate
+        Hz.
+
+    Returns
+    -------
+    float32 (samples,), finite.
+    """
+    mono = torch.as_tensor(np.asarray(waveform), dtype=torch.float32).mean(0)
+    mono = torch.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0)
+    if sample_rate != settings.sample_rate:
+        mono = torchaudio.functional.resample(mono, sample_rate, settings.sample_rate)
+    return mono
 
 
 class SoundSamples(Protocol):
@@ -44,7 +77,7 @@ class Recording:
         If the file cannot be read.
     """
 
-    def __init__(self, path: Path, settings: FeatureSettings) -> None:
+    def __init__(self, path: Path, settings: Heard) -> None:
         with ClipReader(path) as reader:
             self.rate = reader.info.sample_rate
             self._frames = reader.info.frames

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 
 from workbench.core.text import tr
+from workbench.evaluation.box_words import GROUPS
+from workbench.evaluation.verdict import Verdict
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, QuietButton, label, row
-from workbench.tasks.detection.messages import GROUPS
-from workbench.tasks.detection.verdict import Verdict
 
 
 class VerdictCard(Card):

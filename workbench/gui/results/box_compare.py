@@ -6,13 +6,13 @@ from math import isnan
 
 from workbench.core.text import count, tr
 from workbench.evaluation.result import Evaluation
-from workbench.gui.results.compare import Comparison, FigureRow
-from workbench.tasks.detection.window.figures import (
+from workbench.gui.results.box_figures import (
     KEYPOINT_METRICS,
     METRICS,
     OUTLINE_METRICS,
     figures,
 )
+from workbench.gui.results.compare import Comparison, FigureRow
 
 
 def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str,

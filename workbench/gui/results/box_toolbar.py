@@ -11,9 +11,9 @@ FIRST = Thresholds()
 
 
 class DetectionToolbar(ResultsToolbar):
-    """The three thresholds of a detector."""
+    """The three thresholds of a detector; ``noun`` is what the splits are made of."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str = "image") -> None:
         self.score = LabeledSlider(tr("Score"), 0.01, 0.99, FIRST.score_thresh)
         self.nms = LabeledSlider(tr("NMS IoU"), 0.1, 0.95, FIRST.nms_thresh)
         self.match = LabeledSlider(tr("Match IoU"), 0.1, 0.95, FIRST.match_iou)
@@ -22,7 +22,7 @@ class DetectionToolbar(ResultsToolbar):
                                "weaker is dropped"))
         self.match.setToolTip(tr("A detection matches a label when they overlap at least this "
                                  "much"))
-        super().__init__("image", (self.score, self.nms, self.match), "boxes")
+        super().__init__(noun, (self.score, self.nms, self.match), "boxes")
 
     def thresholds(self) -> Thresholds:
         """What the sliders say."""

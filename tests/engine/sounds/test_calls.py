@@ -1,0 +1,247 @@
+"""Calls are found as boxes in time and frequency: from labels to a model and back to regions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import made_calls
+import numpy as np
+import pytest
+import torch
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.detections import Detections
+from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Region
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.planning import make_plan
+from workbench.engine.training.train import resume, train
+from workbench.extension.engine_task import SilentReporter
+from workbench.formats.predictions import load_predictions
+from workbench.jobs.commands import TrainRequest
+from workbench.jobs.events import Epoch, Event
+from workbench.media.sounds.sound_info import read_sound_info
+from workbench.project.datasets.sounds import ClipRecord
+from workbench.project.heard_regions import CALLS
+from workbench.project.runs import RunFolder
+from workbench.tasks.sound_detection.calls import CallWindow, judged_of, truth_of, windows_of
+from workbench.tasks.sound_detection.engine.batches import targets_at
+from workbench.tasks.sound_detection.engine.find import find_calls
+from workbench.tasks.sound_detection.engine.loss import NOTHING, UNKNOWN, call_losses
+from workbench.tasks.sound_detection.engine.predict import predict_each
+from workbench.tasks.sound_detection.engine.spectrum import CELL, SpectrumSettings, fitted
+from workbench.tasks.sound_detection.engine.validation import evaluated
+
+SPECTRUM = SpectrumSettings(16_000, 256, 128, 256, 128)
+
+
+def quiet(event: Event) -> None:
+    pass
+
+
+def request() -> TrainRequest:
+    return TrainRequest(device="cpu", recipe="calls-n", epochs=5,
+                        settings={"batch_size": 4, "lr": 0.01})
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of a few short recordings."""
+    return made_calls.make_calls(tmp_path_factory.mktemp("night"), recordings=5, seconds=4, calls=7)
+
+
+@pytest.fixture(scope="module")
+def trained(night: Path) -> Iterator[RunFolder]:
+    yield train(night, request(), quiet, TrainControl())
+
+
+@pytest.fixture(scope="module")
+def one(night: Path) -> ClipRecord:
+    """A recording without its labels."""
+    path = night / "audio" / "night-00.wav"
+    return ClipRecord("audio/night-00.wav", path, read_sound_info(path))
+
+
+def call(label: str, start: float, end: float, low: float | None = None,
+         high: float | None = None) -> LabeledObject:
+    return LabeledObject(label, Region(start, end, low, high))
+
+
+def with_regions(record: ClipRecord, *regions: LabeledObject,
+                 spans: tuple[tuple[float, float], ...] = ()) -> ClipRecord:
+    return ClipRecord(record.key, record.path, record.info, regions=regions, spans=spans)
+
+
+# --- what is learned from -------------------------------------------------------------------------
+
+
+def test_a_box_comes_back_from_the_picture_as_it_went_in() -> None:
+    boxes = np.array([[1.25, 2000.0, 1.5, 3000.0]])
+    cells = SPECTRUM.in_cells(boxes, 1.0)
+    assert np.allclose(SPECTRUM.in_sound(cells, 1.0), boxes)
+    [[left, low, right, high]] = cells
+    assert np.isclose((right - left) * CELL * SPECTRUM.frame, 0.25)
+    assert np.isclose((high - low) * CELL * SPECTRUM.row, 1000)
+
+
+def test_short_and_narrow_calls_have_several_frames_and_rows() -> None:
+    bats = [call("bat", at, at + 0.005, 40_000, 55_000) for at in range(20)]
+    found = fitted(bats, [256_000])
+    assert found.high >= 55_000 and 0.005 / found.frame >= 5 and 15_000 / found.row >= 8
+    hums = [call("hum", at, at + 4, 200, 500) for at in range(20)]
+    found = fitted(hums, [48_000])
+    assert found.sample_rate == 8_000 and found.seconds > 4 and 300 / found.row >= 8
+    assert fitted(bats, [48_000]).high <= 24_000, "no further than the recordings reach"
+
+
+def test_what_has_no_band_is_neither_taught_nor_judged(one: ClipRecord) -> None:
+    record = with_regions(one, call("chirp", 0.5, 0.8, 2000, 3000), call("chirp", 2, 3))
+    window = CallWindow(record.key, record.path, 0.0, (0.0, 4.0), record)
+    rows = targets_at(window, 0.0, {"chirp": 0}, SPECTRUM)
+    assert rows[:, 0].tolist() == [0.0, UNKNOWN]
+    truth = truth_of(record, ["chirp"])
+    assert truth.difficult.tolist() == [False, True]
+    found = Detections(np.array([[0.5, 2000, 0.8, 3000], [2.2, 100, 2.6, 900]], np.float32),
+                       np.array([0.9, 0.9], np.float32), np.zeros(2, np.int64))
+    assert len(judged_of(record, found)) == 1
+    result = evaluated([record], [found], ["chirp"])
+    assert (result.map_50, result.precision, result.recall) == (1.0, 1.0, 1.0)
+
+
+def test_of_a_recording_only_its_own_stretches_are_learned(one: ClipRecord) -> None:
+    record = with_regions(one, call("chirp", 0.2, 0.4, 2000, 3000), call("chirp", 3.2, 3.4, 1, 9),
+                          spans=((0.0, 1.0), (2.0, 4.0)))
+    found = list(windows_of([record], 1.0))
+    assert [(window.start, window.span) for window in found] == [
+        (0.0, (0.0, 1.0)), (2.0, (2.0, 4.0)), (3.0, (2.0, 4.0))]
+
+
+def test_the_right_answer_costs_less_than_a_wrong_one() -> None:
+    targets = torch.tensor([[[1, 4.0, 4.0, 10.0, 8.0], [NOTHING, 0, 0, 0, 0]]])
+    sides = torch.ones(1, 4, 16, 24)
+    x, y = torch.arange(24) + 0.5, (torch.arange(16) + 0.5)[:, None]
+    right = torch.stack(torch.broadcast_tensors(x - 4, y - 4, 10 - x, 8 - y))[None].clamp(min=0.1)
+    kinds = torch.full((1, 2, 16, 24), -6.0)
+    sure = kinds.clone()
+    sure[0, 1, 5:7, 5:8] = 4.0
+    costs = [sum(call_losses(*answer, targets).values()).item()
+             for answer in ((sure, right), (sure, sides), (kinds, right), (kinds, sides))]
+    assert costs[0] < min(costs[1:3]) < costs[3]
+
+
+def test_nothing_is_taught_where_nothing_is_known() -> None:
+    kinds = torch.full((1, 1, 16, 24), -6.0)
+    kinds[0, 0, 4:8, 6:10] = 3.0
+    unknown = torch.tensor([[[UNKNOWN, 4.0, 0.0, 12.0, 16.0]]])
+    sides = torch.ones(1, 4, 16, 24)
+    assert call_losses(kinds, sides, unknown)["class"] < 0.1
+    assert call_losses(kinds, sides, torch.full((1, 1, 5), NOTHING))["class"] > 1
+
+
+# --- what is found --------------------------------------------------------------------------------
+
+
+class Knowing:
+    """A model that knows where calls are, and sees of each what lies in its window."""
+
+    def __init__(self, calls: list[tuple[int, tuple[float, float, float, float]]]) -> None:
+        self.calls = calls
+
+    def find(self, waves: torch.Tensor) -> list[tuple[torch.Tensor, ...]]:
+        found = []
+        for wave in waves:
+            start = float(wave[0]) if float(wave[0]) >= 0 else 0.0  # samples tell the time
+            end = start + SPECTRUM.seconds
+            seen = [(max(box[0], start), box[1], min(box[2], end), box[3], label)
+                    for label, box in self.calls if box[0] < end and box[2] > start]
+            rows = np.array(seen, np.float64).reshape(-1, 5)
+            cells = SPECTRUM.in_cells(rows[:, :4], start)
+            found.append((torch.tensor(cells, dtype=torch.float32),
+                          torch.full((len(rows),), 0.9), torch.tensor(rows[:, 4]).long()))
+        return found
+
+
+def found_in(seconds: float, *calls: tuple[int, tuple[float, float, float, float]]) -> Detections:
+    samples = np.arange(int(seconds * 16_000), dtype=np.float32) / 16_000
+    return find_calls(Knowing(list(calls)), samples, SPECTRUM, [(0.0, seconds)],  # type: ignore[arg-type]
+                      torch.device("cpu"), lambda: None)
+
+
+def test_each_call_is_found_once_however_windows_lie() -> None:
+    calls = [(0, (at, 2000.0, at + 0.3, 3000.0)) for at in np.arange(0.1, 19, 0.7)]
+    found = found_in(20, *calls)
+    order = np.argsort(found.boxes[:, 0])
+    assert np.allclose(found.boxes[order], [box for _, box in calls], atol=0.01)
+
+
+def test_a_call_longer_than_a_window_is_one_and_those_above_it_stay() -> None:
+    hum, same = (1.0, 200.0, 9.0, 600.0), (3.9, 2000.0, 4.5, 2900.0)
+    above = (4.0, 3000.0, 4.4, 5000.0)
+    found = found_in(12, (1, hum), (0, above), (1, same))
+    order = np.argsort(found.boxes[:, 1])
+    assert found.labels[order].tolist() == [1, 1, 0]
+    assert np.allclose(found.boxes[order], [hum, same, above], atol=0.05)
+
+
+# --- all of it ------------------------------------------------------------------------------------
+
+
+def test_a_training_leaves_boxes_with_seconds_and_hertz(trained: RunFolder) -> None:
+    assert trained.state["state"] == "finished" and trained.config["task"] == "sound-detection"
+    assert "map" in trained.state["metrics"]["val"]
+    stored = load_predictions(trained.predictions_path("test"))
+    assert stored.classes == list(made_calls.CLASSES)
+    boxes = np.concatenate([item.boxes for item in stored.detections])
+    assert len(boxes) and boxes[:, 3].max() <= 8000 and boxes[:, 2].max() <= 4.01
+    assert (boxes[:, 2:] > boxes[:, :2]).all()
+
+
+def test_a_run_goes_on_to_the_same_end(night: Path, trained: RunFolder) -> None:
+    control = TrainControl()
+
+    def leave(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == 1:
+            control.abandon()
+
+    broken = train(night, request(), leave, control)
+    done = resume(night, broken, quiet, TrainControl())
+    ends = [[json.loads(line)["losses"] for line in run.lines() if '"epoch"' in line
+             and json.loads(line)["event"] == "epoch"] for run in (trained, done)]
+    assert ends[0] == ends[1]
+
+
+def test_answers_have_the_band_as_tables_have_it(night: Path, trained: RunFolder) -> None:
+    file = night / "audio" / "night-00.wav"
+    [answer] = predict_each(trained, [file], SilentReporter(), score_thresh=0.0)
+    assert isinstance(answer, dict)
+    assert answer["nyquist"] == 8000 and answer["seconds"] == 4.0 and answer["regions"]
+    assert all(0 <= item["low"] < item["high"] <= 8000 and item["start"] < item["end"]
+               for item in answer["regions"])
+    row = next(iter(CALLS.rows(answer)))
+    assert row[4:] == (answer["regions"][0]["low"], answer["regions"][0]["high"])
+    assert [item.low for item in CALLS.annotation(answer).objects] == [
+        item["low"] for item in answer["regions"]]
+
+
+def test_without_bands_it_is_said_what_to_draw(tmp_path: Path) -> None:
+    project = made_calls.make_calls(tmp_path / "p", recordings=2, seconds=4, calls=4)
+    for table in project.rglob("*.selections.txt"):
+        lines = [line.split("\t") for line in table.read_text().splitlines()]
+        table.write_text("\n".join("\t".join(cells[:5] + cells[7:]) for cells in lines) + "\n")
+    with pytest.raises(WorkbenchError, match="drag over calls with Shift"):
+        make_plan(project, request(), lambda *_: None)
+
+
+def test_what_lies_beside_the_labelled_bands_is_told(tmp_path: Path) -> None:
+    project = made_calls.make_calls(tmp_path / "p", recordings=5, seconds=4, calls=7)
+    table = next(project.rglob("night-00*.txt"))
+    rows = table.read_text().splitlines()
+    cells = rows[1].split("\t")
+    cells[5] = cells[6] = ""
+    table.write_text("\n".join([rows[0], "\t".join(cells), *rows[2:]]) + "\n")
+    plan = make_plan(project, request(), lambda *_: None)
+    said = " ".join(plan.data.warnings)
+    assert "1 region without a lowest and a highest frequency" in said or all(
+        window.key != "audio/night-00.wav" for window in plan.train)

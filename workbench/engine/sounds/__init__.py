@@ -1,0 +1,1 @@
+"""Sounds as the engine reads them, whatever a task learns from them."""

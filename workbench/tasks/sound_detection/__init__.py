@@ -1,0 +1,1 @@
+"""Finding calls in sounds: boxes in time and frequency."""

@@ -1,0 +1,1 @@
+"""Spectra of sounds and the network that finds calls in them; the only part with torch."""

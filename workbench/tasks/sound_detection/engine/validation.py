@@ -1,0 +1,122 @@
+"""How good the model is on validation recordings, and what it finds there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from workbench.core.detections import Detections
+from workbench.engine.data.batches import spread
+from workbench.engine.sounds.store import ClipStore
+from workbench.evaluation.evaluate import Evaluation, evaluate
+from workbench.evaluation.nms import filter_detections
+from workbench.extension.calls import CallModel
+from workbench.project.datasets.sounds import ClipRecord
+from workbench.tasks.sound_detection.calls import busiest, judged_of, spans_of, truth_of
+from workbench.tasks.sound_detection.engine.find import find_calls
+from workbench.tasks.sound_detection.engine.spectrum import SpectrumSettings
+
+_PREVIEW_SCORE, _PREVIEW_CALLS, _PREVIEW_SECONDS = 0.05, 60, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallValidation:
+    """One look at some of the validation recordings; ``results`` in seconds and hertz."""
+
+    indices: list[int]
+    results: list[Detections]
+    metrics: dict[str, float]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """What the best epoch is chosen by; -1 where nothing could be measured."""
+        return self.metrics.get("map", -1.0)
+
+
+class CallValidator:
+    """Finds calls in validation recordings, which begin at ``offset`` in ``store``, and measures.
+    """
+
+    def __init__(
+        self, model: CallModel, store: ClipStore, offset: int, records: Sequence[ClipRecord],
+        spectrum: SpectrumSettings, classes: Sequence[str], device: torch.device,
+    ) -> None:
+        self._model = model
+        self._store = store
+        self._offset = offset
+        self._records = records
+        self._spectrum = spectrum
+        self._classes = classes
+        self._device = device
+        self.seconds_per_sample = 0.0
+        self.loss_seconds = 0.0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def choose(self, most: int) -> list[int]:
+        """At most ``most`` recordings, spread evenly, always the same."""
+        return spread(range(len(self._records)), most)
+
+    def previews(self, indices: Sequence[int], count: int) -> list[int]:
+        """Recordings worth showing after an epoch."""
+        return spread(indices, count)
+
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> CallValidation:
+        """Find calls in ``indices`` and measure; ``check`` is called often and may raise."""
+        began = time.perf_counter()
+        found = self.predict(indices, check)
+        kept = [place for place, index in enumerate(indices)
+                if index + self._offset not in self._store.broken]
+        metrics = {"val_images": float(len(kept))}
+        if kept:
+            metrics |= numbers(evaluated([self._records[indices[place]] for place in kept],
+                                         [found[place] for place in kept], self._classes))
+        seconds = time.perf_counter() - began
+        if indices:
+            self.seconds_per_sample = seconds / len(indices)
+        return CallValidation(list(indices), found, metrics, seconds)
+
+    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
+        """Raw calls in ``indices``."""
+        self._model.module.eval()
+        found = []
+        for index in indices:
+            [samples] = self._store.get([index + self._offset])
+            found.append(find_calls(self._model, samples, self._spectrum,
+                                    spans_of(self._records[index]), self._device, check))
+        check()
+        return found
+
+    def show(self, index: int, result: Detections) -> dict[str, object]:
+        """What a preview shows of recording ``index``: the clearest calls of a stretch of it."""
+        record = self._records[index]
+        start, end = busiest(record, _PREVIEW_SECONDS)
+        shown = filter_detections(result, _PREVIEW_SCORE, 0.5)
+        inside = (shown.boxes[:, 2] > start) & (shown.boxes[:, 0] < end)
+        shown = shown.select(np.flatnonzero(inside)[:_PREVIEW_CALLS])
+        return {
+            "file": record.key, "start": round(start, 3), "end": round(end, 3),
+            "boxes": [[round(float(side), 4) for side in box] for box in shown.boxes],
+            "labels": [self._classes[label] for label in shown.labels],
+            "scores": [round(float(score), 4) for score in shown.scores],
+        }
+
+
+def evaluated(records: Sequence[ClipRecord], found: Sequence[Detections], classes: Sequence[str]
+              ) -> Evaluation:
+    """The figures of what was found in recordings."""
+    return evaluate([truth_of(record, classes) for record in records],
+                    [judged_of(*pair) for pair in zip(records, found, strict=True)], classes)
+
+
+def numbers(result: Evaluation) -> dict[str, float]:
+    """The numbers of an evaluation that exist, by name."""
+    found = {name: float(getattr(result, name))
+             for name in ("map", "map_50", "map_75", "precision", "recall", "f1")}
+    return {name: value for name, value in found.items() if not np.isnan(value)}
