@@ -153,7 +153,7 @@ def test_strokes_and_short_times_are_fitted_at_once_and_it_is_said_why(
     painted: Path, tmp_path: Path
 ) -> None:
     recipe, why = TASK.choose_recipe(painted, "cpu", 10, frozenset())
-    assert recipe == "areas-instant" and why.startswith("only strokes are painted, 1.0% of the")
+    assert recipe == "areas-instant" and why.startswith("only strokes are painted, 1.0 % of the")
     whole = tiny_areas.make_areas(tmp_path / "whole")
     assert TASK.choose_recipe(whole, "cpu", 10, frozenset())[0] != "areas-instant"
     assert TASK.choose_recipe(whole, "cpu", 0.2, frozenset()) == ("areas-instant",

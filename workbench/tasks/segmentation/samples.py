@@ -16,6 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.label_areas import areas_of
 from workbench.core.outlines import Polygon
 from workbench.core.progress import ProgressCallback
+from workbench.core.text import share_text
 from workbench.extension.segmentation import AreaFacts
 from workbench.project.datasets.images import Dataset, Record, load_dataset
 from workbench.project.datasets.splits import Split
@@ -161,7 +162,7 @@ def why_instant(data: Dataset) -> str:
     labelled = [float((painted(sample.objects, sample.size, _shape(sample, _SMALL), names)
                        % UNKNOWN > 0).mean()) for sample in some]
     share = sum(labelled) / len(labelled)
-    return f"only strokes are painted, {share:.1%} of the pixels of an image" \
+    return f"only strokes are painted, {share_text(share)} of the pixels of an image" \
         if share < _STROKES else ""
 
 
