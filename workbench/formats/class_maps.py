@@ -27,8 +27,8 @@ import numpy as np
 from workbench.core.class_maps import LEVELS, MOST_PIXELS, ClassMap
 from workbench.core.errors import FormatError
 from workbench.formats.arrays import write_arrays
-from workbench.formats.regular_file import MB, read_file
-from workbench.formats.stored_answers import Kinds, answers_header, of_model, read_answers
+from workbench.formats.regular_file import MB
+from workbench.formats.stored_answers import Kinds, answers_header, of_model, opened_answers
 
 FORMAT = "workbench-class-maps"
 LIMIT = 8000 * MB
@@ -137,18 +137,8 @@ def save_class_maps(path: Path, found: ClassMapSet) -> None:
 
 
 def load_class_maps(path: Path) -> ClassMapSet:
-    """Read what :func:`save_class_maps` wrote.
-
-    Raises
-    ------
-    WorkbenchError
-        If the file cannot be opened.
-    FormatError
-        If it is damaged, of another kind or of another version.
-    """
-    data = read_file(path, LIMIT)
-    try:
-        header, arrays = read_answers(data, FORMAT, _ARRAYS)
+    """Read what :func:`save_class_maps` wrote; see :func:`.opened_answers`."""
+    with opened_answers(path, LIMIT, "areas", FORMAT, _ARRAYS) as (header, arrays):
         shapes, lengths = arrays["shapes"], arrays["lengths"]
         files = header["files"]
         if not len(files) == len(arrays["sizes"]) == len(shapes) == len(lengths):
@@ -164,9 +154,6 @@ def load_class_maps(path: Path) -> ClassMapSet:
                   for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)]
         return ClassMapSet(files, _pairs(arrays["sizes"]), header["classes"], packed,
                            _pairs(shapes), header["meta"])
-    except ValueError as error:
-        raise FormatError("these are no areas that can be read; evaluate the run again to make "
-                          "new ones", path=path) from error
 
 
 def _pairs(values: Any) -> list[tuple[int, int]]:

@@ -26,11 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.class_maps import MOST_PIXELS
-from workbench.core.errors import FormatError
 from workbench.core.plain import fitted
 from workbench.formats.arrays import write_arrays
-from workbench.formats.regular_file import MB, read_file
-from workbench.formats.stored_answers import Kinds, answers_header, of_model, read_answers
+from workbench.formats.regular_file import MB
+from workbench.formats.stored_answers import Kinds, answers_header, of_model, opened_answers
 
 FORMAT = "workbench-score-maps"
 FULL = 255
@@ -108,18 +107,8 @@ def save_score_maps(path: Path, found: ScoreMapSet) -> None:
 
 
 def load_score_maps(path: Path) -> ScoreMapSet:
-    """Read what :func:`save_score_maps` wrote.
-
-    Raises
-    ------
-    WorkbenchError
-        If the file cannot be opened.
-    FormatError
-        If it is damaged, of another kind or of another version.
-    """
-    data = read_file(path, _LIMIT)
-    try:
-        header, arrays = read_answers(data, FORMAT, _ARRAYS)
+    """Read what :func:`save_score_maps` wrote; see :func:`.opened_answers`."""
+    with opened_answers(path, _LIMIT, "differences", FORMAT, _ARRAYS) as (header, arrays):
         scores, shapes = arrays["scores"], arrays["shapes"]
         files = header["files"]
         if not len(files) == len(arrays["sizes"]) == len(scores) == len(shapes):
@@ -135,9 +124,6 @@ def load_score_maps(path: Path) -> ScoreMapSet:
                 scores.tolist(), ends.tolist(), shapes.tolist(), strict=True)]
         sizes = [(int(one), int(other)) for one, other in arrays["sizes"].tolist()]
         return ScoreMapSet(files, sizes, header["classes"], maps, header["meta"])
-    except ValueError as error:
-        raise FormatError("these are no differences that can be read; evaluate the run again to "
-                          "make new ones", path=path) from error
 
 
 def score_maps_of_model(path: Path, model: str) -> ScoreMapSet | None:

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import FormatError
 from workbench.formats.arrays import write_arrays
-from workbench.formats.regular_file import MB, read_file
-from workbench.formats.stored_answers import ANY, Kinds, answers_header, of_model, read_answers
+from workbench.formats.regular_file import MB
+from workbench.formats.stored_answers import ANY, Kinds, answers_header, of_model, opened_answers
 
 FORMAT = "workbench-scores"
 LIMIT = 4000 * MB
@@ -77,26 +76,13 @@ def save_scores(path: Path, scores: ScoreSet) -> None:
 
 
 def load_scores(path: Path) -> ScoreSet:
-    """Read what :func:`save_scores` wrote.
-
-    Raises
-    ------
-    WorkbenchError
-        If the file cannot be opened.
-    FormatError
-        If it is damaged, of another kind or of another version.
-    """
-    data = read_file(path, LIMIT)
-    try:
-        header, arrays = read_answers(data, FORMAT, _ARRAYS)
+    """Read what :func:`save_scores` wrote; see :func:`.opened_answers`."""
+    with opened_answers(path, LIMIT, "scores", FORMAT, _ARRAYS) as (header, arrays):
         truth = arrays["truth"]
         if truth.size and not -1 <= truth.min() <= truth.max() < len(header["classes"]):
             raise ValueError("a sound's class is none of the file's")
         return ScoreSet(header["files"], arrays["spans"], truth, arrays["scores"],
                         header["classes"], header["meta"])
-    except ValueError as error:
-        raise FormatError("these are no scores that can be read; evaluate the run again to make "
-                          "new ones", path=path) from error
 
 
 def scores_of_model(path: Path, model: str) -> ScoreSet | None:

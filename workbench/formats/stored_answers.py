@@ -5,7 +5,8 @@ The header is the array ``header``, UTF-8 JSON as uint8: format, version, files,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypedDict, TypeVar
@@ -13,9 +14,10 @@ from typing import Any, Generic, Protocol, TypedDict, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.arrays import json_array, read_arrays
+from workbench.formats.regular_file import read_file
 
 VERSION = 1
 ANY = -1
@@ -78,6 +80,27 @@ def read_answers(data: bytes, format: str, kinds: Kinds, sometimes: Kinds | None
     for name, (kind, shape) in expected.items():
         _check(arrays[name], name, kind, shape)
     return known, arrays
+
+
+@contextmanager
+def opened_answers(path: Path, limit: int, noun: str, format: str, kinds: Kinds,
+                   ) -> Iterator[tuple[AnswersHeader, dict[str, NDArray[Any]]]]:
+    """The header and the arrays of the archive of ``noun`` at ``path``, of at most ``limit`` bytes;
+    a ValueError in this block says that it is damaged.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file cannot be opened.
+    FormatError
+        If it is damaged, of another kind or of another version.
+    """
+    data = read_file(path, limit)
+    try:
+        yield read_answers(data, format, kinds)
+    except ValueError as error:
+        raise FormatError(f"these are no {noun} that can be read; evaluate the run again to make "
+                          "new ones", path=path) from error
 
 
 def _check(array: NDArray[Any], name: str, kind: type, expected: tuple[int, ...]) -> None:
