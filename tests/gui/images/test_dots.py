@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 
 from workbench.core.dots import dot_at
 from workbench.formats.voc import read_voc
@@ -107,3 +107,24 @@ def test_a_dot_is_seen_on_light_and_dark(beach: Bench) -> None:
     seen = [image.pixelColor(at.x() + x, at.y() + y).lightness()
             for x in range(-7, 8) for y in range(-7, 8)]
     assert max(seen) > 235 and min(seen) < 40, "a light ring and a dark one"
+
+
+def test_dots_can_be_numbered(beach: Bench) -> None:
+    for x in (100, 200):
+        beach.click(x, 100)
+
+    def written() -> set[tuple[int, int]]:
+        """Where something white is at the right of the second dot."""
+        at = beach.at(200, 100)
+        image = beach.canvas.grab(QRect(at.x() + 8, at.y() - 8, 16, 16)).toImage()
+        return {(x, y) for x in range(16) for y in range(16)
+                if image.pixelColor(x, y).lightness() > 200}
+
+    assert not written()
+    beach.run("number_dots")
+    second = written()
+    assert second
+    beach.click(101, 101, ALT)
+    assert written() and written() != second, "it is the first now"
+    beach.run("number_dots")
+    assert not written()

@@ -139,6 +139,8 @@ class Canvas(ToolView):
         self.scene.lifted = frozenset()
         repair.after_edit(self, self.scene.objects, after)
         self.scene.set_objects(after, self.scene.picture.size)
+        if self.scene.numbered and self.scene.dots:  # others may have other numbers
+            self.layer.invalidate()
         self._lift()
         self.update()
 
@@ -174,9 +176,9 @@ class Canvas(ToolView):
 
     def _look_again(self) -> None:
         """Find out what is shown, and how; what is being drawn goes on."""
-        before = self.scene.hidden, self.scene.unseen, self.scene.areas
+        before = self.scene.look
         self._hide_or_show()
-        if (self.scene.hidden, self.scene.unseen, self.scene.areas) != before:
+        if self.scene.look != before:
             self.layer.invalidate()
             self.update()
 
@@ -185,6 +187,7 @@ class Canvas(ToolView):
         self.scene.hidden = self.editor.hidden or 0 in self.scene.picture.size
         self.scene.unseen = self.editor.states.hidden
         self.scene.areas = self.editor.one_class
+        self.scene.numbered = self.editor.numbered
 
     def _refresh(self) -> None:
         self._hide_or_show()

@@ -223,6 +223,17 @@ class ImageCommands(PicturePlace):
             one for one in (NOTE, NEEDS_WORK) if one.name not in names)))
         return True
 
+    def recall_options(self) -> None:
+        """What the person chose for the canvas."""
+        self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
+        self.editor.numbered = self._memory.option("number_dots", usual=False)
+
+    def toggle_number_dots(self) -> None:
+        """Let dots have numbers, or none."""
+        self.editor.numbered = not self.editor.numbered
+        self._memory.set_option("number_dots", on=self.editor.numbered)
+        self.editor.mode_changed.emit()
+
     def toggle_drag_pans(self) -> None:
         """Let a drag beside the boxes move the picture, or draw."""
         self.editor.drag_pans = not self.editor.drag_pans

@@ -38,6 +38,8 @@ class Editor(AreaEditor):
         self.drag_pans = False
         """Whether every drag moves the picture, and whether one beside the boxes does; otherwise
         that draws a box."""
+        self.numbered = False
+        """Whether dots have their numbers beside them."""
         self.hidden = False
         """Whether the boxes are hidden to look at the bare image."""
         self.ghost: Ghost | None = None

@@ -70,7 +70,7 @@ class ImagesPlace(ImageCommands):
         self._pages: PageMaker | None = None
         self.editor = Editor()
         self.outline_work = OutlineWork(self.editor, self)
-        self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
+        self.recall_options()
         register(context.actions, self)
         drawing_tools.register()
         editor = self.editor

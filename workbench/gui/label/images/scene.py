@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -48,6 +48,7 @@ from workbench.gui.label.images.spatial_index import SpatialIndex
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.gui.widgets.dot_painting import DOT_REACH
 
 PIXELS_FROM = 3.0
 """From this scale on, single image pixels are shown as squares instead of being smoothed."""
@@ -85,6 +86,8 @@ class Scene:
     unseen: frozenset[str] = frozenset()
     zooming: bool = False
     areas: bool = False
+    numbered: bool = False
+    """Whether dots have their numbers beside them."""
     suggested: QImage | None = None
     """Areas that are suggested, laid over the whole picture; None for nothing."""
     unsure: tuple[float, float] | None = None
@@ -112,6 +115,11 @@ class Scene:
         self.dots = any(map(is_dot, others))
         self.points = sum(len(ring) for shape in others if isinstance(shape, Polygon)
                           for ring in shape.rings)
+
+    @property
+    def look(self) -> tuple[object, ...]:
+        """What decides how objects look, besides themselves."""
+        return self.hidden, self.unseen, self.areas, self.numbered
 
     def near(self, region: QRectF, reach: float = 0.0) -> list[int]:
         """Boxes that touch ``region`` of the view, widened by ``reach`` logical pixels."""
@@ -322,6 +330,8 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
         paint_shapes(painter, scene, pens, others)
     for name, rect in marked:
         paint_difficult(painter, pens.color(name), rect)
+    if scene.numbered and scene.dots and not scene.hidden:
+        paint_numbers(painter, scene, pens, region)
     paint_labels(painter, scene, pens, region)
 
 
@@ -361,6 +371,26 @@ def _fine_shapes(scene: Scene, shaper: ShapePainter) -> bool:
         return False
     seen = scene.near(QRectF(0, 0, *scene.viewport.view))
     return shaper.points(scene.objects[index].shape for index in seen) > most
+
+
+def paint_numbers(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> None:
+    """Write beside each dot the how many-th of its class it is, where there are not too many."""
+    if count_in_view(scene) > LABEL_LIMIT:
+        return
+    seen: Counter[str] = Counter()
+    numbers: dict[int, int] = {}
+    for index, item in enumerate(scene.objects):
+        if is_dot(item.shape):
+            seen[item.label] += 1
+            numbers[index] = seen[item.label]
+    painter.setFont(pens.font)
+    down = painter.fontMetrics().ascent() / 2 - 1
+    for index, rect in view_rects(scene, scene.near(region, 2.0 * tokens.SPACE_XL), pens.ratio):
+        if index in numbers:
+            at = rect.topLeft() + QPointF(DOT_REACH + 1, down)
+            for ink, off in ((tokens.ON_IMAGE_DARK, 1.0), (tokens.ON_IMAGE, 0.0)):
+                painter.setPen(QColor(ink))
+                painter.drawText(at + QPointF(off, off), str(numbers[index]))
 
 
 def count_in_view(scene: Scene) -> int:
