@@ -105,4 +105,5 @@ def test_counts_of_images_are_compared() -> None:
     assert counts.found.sum(1).tolist() == [8, 1, 0]
     assert counts.mean_error() == pytest.approx(4 / 3) and counts.bias() == pytest.approx(2 / 3)
     assert counts.mean_error(1) == 0
+    assert counts.fixed_error() == (2, pytest.approx(5 / 3))
     assert counts.to_json(("seal", "gull"))["per_class"][0]["found"] == 9

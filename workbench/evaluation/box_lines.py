@@ -29,7 +29,8 @@ def figure_lines(data: Mapping[str, Any], nouns: Nouns = IMAGES) -> Iterator[str
         counts = data["counts"]
         yield (f"counts: {counts['found']:,} found of {counts['labelled']:,}, an image is off by "
                f"{figure(counts['mean_absolute_error'])} in the mean, "
-               f"bias {counts['bias']:+.3f}")
+               f"bias {counts['bias']:+.3f} (one fixed number would be off by "
+               f"{figure(counts['fixed_number_error'])})")
     limits = data["thresholds"]
     yield (f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
            f"precision {figure(data['precision'])}  recall {figure(data['recall'])}  "

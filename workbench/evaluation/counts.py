@@ -48,6 +48,15 @@ class ImageCounts:
         errors = self._errors(label)
         return float(errors.mean()) if len(errors) else float("nan")
 
+    def fixed_error(self) -> tuple[float, float]:
+        """The one number of all classes together that would be said of every image with the least
+        mean error, and that error: a model that counts has to be better."""
+        sums = self.labelled.sum(1)
+        if not len(sums):
+            return float("nan"), float("nan")
+        usual = float(np.median(sums))
+        return usual, float(np.abs(sums - usual).mean())
+
     def to_json(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Plain data; there are images."""
         def figures(label: int | None) -> dict[str, Any]:
@@ -56,7 +65,7 @@ class ImageCounts:
                     "found": int(self.found[:, columns].sum()),
                     "mean_absolute_error": self.mean_error(label), "bias": self.bias(label)}
 
-        return {**figures(None), "per_class": [
+        return {**figures(None), "fixed_number_error": self.fixed_error()[1], "per_class": [
             {"name": name, **figures(place)} for place, name in enumerate(names)]}
 
     def _errors(self, label: int | None) -> Float64Array:

@@ -9,7 +9,7 @@ from workbench.core.text import tr
 from workbench.evaluation.counts import ImageCounts
 from workbench.gui.charts.scatter import ScatterView
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import Card
+from workbench.gui.widgets import Card, label
 from workbench.tasks.detection.results import Snapshot
 
 
@@ -23,7 +23,9 @@ class CountsCard(Card):
         super().__init__(tr("Counts of images"), "")
         self.scatter = ScatterView(theme, tr("Found over labelled of each image"),
                                    (tr("labelled"), tr("found")), diagonal=True)
+        self.note = label("", "caption", wrap=True)
         self.add(self.scatter)
+        self.add(self.note)
         self.scatter.chosen.connect(self.image_chosen.emit)
 
     def show_counts(self, shown: Snapshot) -> None:
@@ -33,6 +35,9 @@ class CountsCard(Card):
             return
         self.set_right(tr("off by {error:.2g} in the mean · bias {bias:+.2g}",
                           error=counts.mean_error(), bias=counts.bias()))
+        usual, error = counts.fixed_error()
+        self.note.setText(tr("Saying {number:g} of every image would be off by {error:.2g}.",
+                             number=usual, error=error))
         labelled, found = counts.labelled.sum(1), counts.found.sum(1)
         words = [f"{key}\n{_words(names, *rows)}" for key, *rows in zip(
             shown.results.keys, counts.labelled.tolist(), counts.found.tolist(), strict=True)]

@@ -1,0 +1,64 @@
+"""Results of a model that counts: dots are judged and drawn as dots, and images are counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.gui.results.conftest import add_run
+from workbench.core.dots import DotSides, dot_at, is_dot, middle_of
+from workbench.evaluation.counts import ImageCounts
+from workbench.formats.predictions import load_predictions, save_predictions
+from workbench.formats.voc import read_voc
+from workbench.project.datasets.images import load_dataset
+
+DOTS = DotSides({"RBC": 80.0, "WBC": 120.0, "Platelets": 40.0}, frozenset({"RBC", "WBC"}))
+
+
+@pytest.fixture
+def counting(stage, cells):
+    """The place with a run of a model that finds dots of two classes, on labels that are dots."""
+    run = add_run(cells, load_dataset(cells), skill=0.9)
+    for path in (cells / "Annotations").glob("*.xml"):
+        document = read_voc(path)
+        path.write_bytes(document.render(replace(document.annotation, objects=tuple(
+            item.with_shape(dot_at(middle_of(item.box)))
+            for item in document.annotation.objects))))
+    stored = load_predictions(run.predictions_path("val"))
+    stored.meta["dots"] = DOTS.to_plain()
+    save_predictions(run.predictions_path("val"), stored)
+    made = stage()
+    made.enter()
+    return made
+
+
+def test_counts_of_images_are_shown(counting):
+    page, shown = counting.place, counting.place.snapshot
+    assert shown.results.dots == DOTS
+    assert shown.evaluation.recall > 0.5, "boxes are hits where their middle is near"
+    assert page.counts.isVisibleTo(page)
+    counts = ImageCounts.of(shown.evaluation)
+    assert counts.labelled.sum() == sum(map(len, shown.results.objects))
+    usual, _ = counts.fixed_error()
+    assert f"{usual:g}" in page.counts.note.text()
+    page.counts.scatter.chosen.emit(1)
+    counting.settle()
+    assert page.snapshot.entries.selection is None
+    row = page.gallery.view.row
+    assert page.snapshot.entries.table.image[row] == 1, "the image of the dot is chosen"
+
+
+def test_what_is_found_is_drawn_and_added_as_it_is(counting):
+    results, marks = counting.place.snapshot.results, counting.place.gallery.view.gallery.marks
+    drawn = [mark for image in range(len(results.keys)) for mark in marks.on(image)]
+    assert all(mark.dot is not None for mark in drawn if mark.score is None)
+    assert {mark.name for mark in drawn if mark.score is not None and mark.dot is not None} \
+        <= DOTS.found
+    before = {key: len(counting.session.document(key).annotation.objects) for key in results.keys}
+    counting.place.show_group("extra")
+    counting.settle()
+    counting.place.add_all()
+    new = [item for key in results.keys
+           for item in counting.session.document(key).annotation.objects[before[key]:]]
+    assert new and all(is_dot(item.shape) == (item.label in DOTS.found) for item in new)
