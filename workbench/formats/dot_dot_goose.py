@@ -25,6 +25,7 @@ from workbench.formats.label_json import (
     missing_image,
     number,
     some_files,
+    start_of,
     tidy,
     unreadable_labels,
 )
@@ -33,7 +34,7 @@ SUFFIX = ".pnt"
 
 
 def sniff(path: Path) -> bool:
-    return any(file.suffix.lower() == SUFFIX
+    return any(file.suffix.lower() == SUFFIX and start_of(file).lstrip().startswith("{")
                for file in some_files(path, f"*{SUFFIX}", f"*/*{SUFFIX}"))
 
 
