@@ -17,6 +17,8 @@ _WORDS = {
 }
 """What settings mean here, where that is not what they mean for classes of sounds."""
 
+_LABELS = {"seconds": "Window length"}
+
 _SETTINGS = sound_settings(("n_mels", "centred", "background", "smoothing"), epochs=60, lr=0.004,
                            weight_decay=0.02, mix=0.3)
 
@@ -25,7 +27,8 @@ RECIPES = (Recipe(
     summary="Finds each call with its start, end, lowest and highest frequency. Small, and quick "
     "even without a GPU.",
     build="workbench.tasks.sound_detection.engine.model:CallDetector",
-    settings=Schema(*(replace(field, help=_WORDS.get(field.name, field.help))
+    settings=Schema(*(replace(field, help=_WORDS.get(field.name, field.help),
+                              label=_LABELS.get(field.name, field.label))
                       for field in _SETTINGS)),
     parameters=250_000, from_nothing="yes",
 ),)
