@@ -72,12 +72,14 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == (
         "['detection', 'image-classification', 'semantic-segmentation', 'anomaly-detection', "
-        "'audio-classification'] ['workbench.tasks.anomaly', 'workbench.tasks.anomaly.kind', "
+        "'audio-classification', 'sound-detection'] ['workbench.tasks.anomaly', "
+        "'workbench.tasks.anomaly.kind', "
         "'workbench.tasks.detection', 'workbench.tasks.detection.kind', "
         "'workbench.tasks.image_classification', 'workbench.tasks.image_classification.kind', "
         "'workbench.tasks.segmentation', 'workbench.tasks.segmentation.kind', "
         "'workbench.tasks.sound_classification', "
-        "'workbench.tasks.sound_classification.kind']")
+        "'workbench.tasks.sound_classification.kind', 'workbench.tasks.sound_detection', "
+        "'workbench.tasks.sound_detection.kind']")
 
 
 def test_every_bundled_task_has_all_its_parts() -> None:
