@@ -10,7 +10,7 @@ import torch
 from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.detections import Detections
 from workbench.core.progress import Check
-from workbench.engine.sounds.recording import SoundSamples
+from workbench.engine.sounds.recording import Samples, SoundSamples
 from workbench.evaluation.nms import batched_nms
 from workbench.extension.calls import CallModel
 from workbench.project.datasets.held_out import Span
@@ -43,7 +43,8 @@ def find_calls(
         for first in range(0, len(starts), _BATCH):
             check()
             some = starts[first:first + _BATCH]
-            waves = torch.stack([window_at(samples, start, span, settings) for start in some])
+            read = _ReadOnce(samples, some[0], some[-1] + settings.seconds, settings.sample_rate)
+            waves = torch.stack([window_at(read, start, span, settings) for start in some])
             for start, (boxes, scores, labels) in zip(some, model.find(waves.to(device)),
                                                       strict=True):
                 sides = settings.in_sound(boxes.cpu().numpy().astype(np.float64), start)
@@ -53,6 +54,23 @@ def find_calls(
             tick((number + (first + len(some)) / len(starts)) / len(spans))
         found.append(_together(parts, settings))
     return Detections.join(found)
+
+
+class _ReadOnce:
+    """The samples between two times (seconds), read at once: a compressed file would be gone
+    through anew for each window."""
+
+    def __init__(self, samples: SoundSamples, start: float, end: float, rate: int) -> None:
+        self._length = len(samples)
+        self._first = max(0, round(start * rate))
+        self._part = samples[self._first:min(self._length, round(end * rate) + 1)]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, part: slice, /) -> Samples:
+        start, stop, _ = part.indices(self._length)
+        return self._part[max(0, start - self._first):max(0, stop - self._first)]
 
 
 def _starts(span: Span, seconds: float) -> list[float]:
