@@ -296,5 +296,6 @@ def test_without_a_model_the_way_to_one_is_offered(bench: Bench, engine: Engine,
     bench.open_project(calls)
     bench.plug_in_fake()
     bench.place.cards["listening"].listen_button.click()
-    assert bench.said[-1] == ("info", "Train a model on sounds first; then it can listen.")
+    assert bench.said[-1] == (
+        "info", "Train a model of “Classes of sounds” first; then it can listen.")
     assert not engine.of(Listen)

@@ -62,8 +62,6 @@ class DifferenceToolbar(ResultsToolbar):
             "unlike the good images as hardly one of these is; lower finds more, higher has fewer "
             "false alarms"))
         super().__init__("image", (self.limit,), tr("scores of images"))
-        # what it remembers is no network that other programs run
-        self.model_action.setVisible(False)
 
 
 class DifferenceResults(
@@ -75,6 +73,7 @@ class DifferenceResults(
     words = WaitingWords("image", "Here you see what differs from the good images, and how many of "
                          "the faulty ones are found.", "evaluated", "Evaluate",
                          "has not evaluated")
+    exports_models = False  # what it remembers is no network that other programs run
 
     # --- making ---------------------------------------------------------------------------------
 

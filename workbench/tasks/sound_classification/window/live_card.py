@@ -174,7 +174,8 @@ class LiveCard(EngineCard):
         self.stop()
         self.fill_box()
         if not self.box.count():
-            self._context.say("info", tr("Train a model on sounds first; then it can listen."),
+            self._context.say("info", tr("Train a model of “Classes of sounds” first; then it can "
+                                         "listen."),
                               tr("Train"), lambda: self._context.go("train"))
             return False
         engine = self._context.engine
