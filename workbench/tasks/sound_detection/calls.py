@@ -6,7 +6,7 @@ A box of a call is (start, low, end, high) in seconds and hertz.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,14 @@ class CallWindow:
     span: Span
     """Seconds of the recording that may be heard: what else there is belongs to another part."""
     record: ClipRecord
+
+
+def record_of(item: ClipRecord | CallWindow, seconds: float) -> ClipRecord:
+    """What is judged: a recording; or one window of it, where a training is only tried."""
+    if isinstance(item, ClipRecord):
+        return item
+    start = max(item.span[0], item.start)
+    return replace(item.record, spans=((start, min(item.span[1], start + seconds)),))
 
 
 def has_band(item: LabeledObject) -> bool:

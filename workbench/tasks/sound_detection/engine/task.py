@@ -36,7 +36,9 @@ from workbench.tasks.sound_detection.calls import (
     CallWindow,
     banded,
     left_out,
+    record_of,
     recordings,
+    spans_of,
     windows_of,
 )
 from workbench.tasks.sound_detection.engine import predict
@@ -98,13 +100,20 @@ class SoundDetection(EngineTask):
         return (f"{count(calls, 'call')} in {count(len(files), 'recording')}, "
                 f"{count(len(plan.classes), 'class')}")
 
+    def trial(self, plan: Plan) -> tuple[CallFacts, float]:
+        """One window is tried; a recording is as many, overlapping by half."""
+        seconds = SpectrumSettings.from_json(plan.facts.spectrum).seconds
+        looks = [sum(2 * (end - start) / seconds for start, end in spans_of(record))
+                 for record in plan.val]
+        return plan.facts, max(1.0, sum(looks) / max(1, len(looks)))
+
     def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
         return batch_for(samples, _LARGEST_BATCH if device.type == "cpu" else 4 * _LARGEST_BATCH)
 
     def cache_bytes(self, plan: Plan, model: CallModel) -> int:
         rate = plan.facts.spectrum["sample_rate"]
-        lengths = {item.path: item.info.duration
-                   for item in (*(window.record for window in plan.train), *plan.val)}
+        records = [record_of(item, 0.0) for item in (*plan.train, *plan.val)]
+        lengths = {record.path: record.info.duration for record in records}
         return sum(size for end in lengths.values() if (size := int(4 * rate * end)) <= LARGE)
 
     def facts_from_json(self, data: Mapping[str, Any]) -> CallFacts:
@@ -118,13 +127,14 @@ class SoundDetection(EngineTask):
             torch.set_num_threads(1)
         spectrum = SpectrumSettings.from_json(plan.facts.spectrum)
         windows: list[CallWindow] = plan.train
+        judged = [record_of(item, spectrum.seconds) for item in plan.val]
         store = ClipStore([item.path for item in (*windows, *plan.val)], spectrum,
                           cache_bytes(int(plan.settings["cache_mb"])), cache / "sounds",
                           workers(plan))
         labels = [sorted({region.label for region in item.record.regions}) for item in windows]
         loader = CallLoader(store, windows, model, spectrum, plan.classes, plan.settings,
                             plan.seed, plan.device, order=order_of(plan, model, labels))
-        validator = CallValidator(model, store, len(windows), plan.val, spectrum, plan.classes,
+        validator = CallValidator(model, store, len(windows), judged, spectrum, plan.classes,
                                   plan.device)
         return Pipeline(store, loader, validator)
 
