@@ -47,3 +47,17 @@ def judged_boxes(keys: Sequence[str], evaluation: Evaluation) -> Iterator[Judged
 def _bounds(sides: Sequence[float]) -> Bounds:
     left, top, right, bottom = sides
     return left, top, right, bottom
+
+
+def counts_by_sample(evaluation: Evaluation) -> list[tuple[int, int, int]]:
+    """How many boxes of each sample were found, are wrong, and were missed."""
+    matrix = evaluation.confusion
+    none = len(matrix) - 1
+    counts = np.zeros((evaluation.images, 3), np.int64)
+    for row, column in np.argwhere(matrix).tolist():
+        samples = np.bincount(evaluation.cell_table(row, column).image,
+                              minlength=evaluation.images)
+        counts[:, 0] += samples * (row == column)
+        counts[:, 1] += samples * (row != column != none)
+        counts[:, 2] += samples * (none != row != column)
+    return [(right, wrong, missed) for right, wrong, missed in counts.tolist()]

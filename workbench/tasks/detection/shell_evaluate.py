@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.evaluation.counts import ImageCounts
 from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
+from workbench.evaluation.judged_boxes import counts_by_sample
 from workbench.evaluation.rotated import rotated_exist
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import JudgedSample
@@ -42,17 +41,8 @@ class RunReport:
 
     def judged(self) -> list[JudgedSample]:
         """How many boxes of each image were found, are wrong, and were missed."""
-        matrix = self.evaluation.confusion
-        counts = {name: np.zeros(len(self.keys), np.int64) for name in ("right", "wrong", "missed")}
-        none = len(matrix) - 1
-        for row, column in np.argwhere(matrix).tolist():
-            images = np.bincount(self.evaluation.cell_table(row, column).image,
-                                 minlength=len(self.keys))
-            counts["right"] += images * (row == column)
-            counts["wrong"] += images * (row != column != none)
-            counts["missed"] += images * (none != row != column)
-        return [JudgedSample(key, *(int(number[at]) for number in counts.values()))
-                for at, key in enumerate(self.keys)]
+        return [JudgedSample(key, *counts) for key, counts in zip(
+            self.keys, counts_by_sample(self.evaluation), strict=True)]
 
     def counts(self) -> dict[str, Any]:
         """How far off the counts of images are, where dots are counted."""

@@ -13,7 +13,7 @@ from workbench.evaluation.box_lines import figure_lines
 from workbench.evaluation.verdict import RECORDINGS
 from workbench.extension.engine_task import Reporter
 from workbench.extension.registry import load
-from workbench.extension.shell import Measured, ShellTask
+from workbench.extension.shell import JudgedSample, Measured, ShellTask
 from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
 from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.manifest import Manifest
@@ -25,6 +25,7 @@ _TOLD = 5  # calls of a class that are told with their score
 
 def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
     from workbench.engine.models.card import read_card
+    from workbench.evaluation.judged_boxes import counts_by_sample
     from workbench.evaluation.result import Thresholds
     from workbench.evaluation.verdict import verdict
     from workbench.tasks.sound_detection.engine.stored import stored_of
@@ -55,7 +56,9 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
         part, figures, [record.key for record in records if record.key not in there],
         lambda path: write_report(path, shown, title=manifest.name, config=run.config,
                                   colors=manifest.class_colors(results.classes)),
-        [*filter(None, (results.doubt,)), *results.known.words()])
+        [*filter(None, (results.doubt,)), *results.known.words()],
+        [JudgedSample(key, *counts) for key, counts in zip(
+            results.keys, counts_by_sample(shown.evaluation), strict=True)])
 
 
 def _found_text(item: Mapping[str, Any]) -> str:
