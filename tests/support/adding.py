@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from workbench.core.detections import Detections
+from workbench.core.dots import NO_DOTS
 from workbench.project.session import Session
 from workbench.tasks.detection.window.adding import add_labels
 
@@ -26,7 +27,7 @@ def add_all(folder: Path) -> None:
     session.saver.saved.connect(lambda key: print(key, flush=True) if key else None)
     raw = Detections(np.array([[3, 4, 33, 44]], np.float32), np.ones(1, np.float32), np.array([0]))
     results = SimpleNamespace(keys=keys, sizes=((64, 48),) * len(keys), raw=(raw,) * len(keys),
-                              classes=["found"])
+                              classes=["found"], dots=NO_DOTS)
     shown = SimpleNamespace(results=results,
                             entries=SimpleNamespace(identity=lambda row: (row, -1, 0)))
     add_labels(session, cast(Any, shown), range(len(keys)))
