@@ -16,7 +16,7 @@ def register() -> None:
         id=ID, title="What differs from good images", medium="images", noun="image",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
-        begin="Find what differs from good images",
+        begin="Learn from good images alone",
         examine=sorting.examine, whole_labels=sorting.whole_labels,
         open_labels=sorting.open_labels, features=sorting.features, videos=True,
         judged=f"{_HERE}.judged:judged_images",

@@ -9,7 +9,6 @@ from workbench.core.text import count, tr
 from workbench.extension.registry import load
 from workbench.extension.tasks import WholeLabels, tasks
 from workbench.extension.window import SplitOption
-from workbench.project.rounds import LabellingState
 from workbench.project.session import Session
 from workbench.tasks.anomaly.kind import ID
 from workbench.tasks.anomaly.samples import GOOD, class_of_good
@@ -48,10 +47,6 @@ class GoodLabelSummary:
             return tr("{words}, no faulty ones.", words=words)
         return tr("{words}; {others} to judge by.", words=words,
                   others=count(others, "faulty one"))
-
-    def labelling(self, session: Session, run: str) -> LabellingState:
-        number = len(session.index)
-        return LabellingState(number, number)
 
     def splits(self, session: Session) -> list[SplitOption]:
         return [SplitOption("default", tr("4 of 5 good ones"), tr(
