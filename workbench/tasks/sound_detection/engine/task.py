@@ -93,12 +93,13 @@ class SoundDetection(EngineTask):
         )
 
     def inventory(self, plan: Plan) -> str:
-        records = {item.record.key: item.record for item in plan.train}
+        return f"{self.sample_summary(plan)}, {count(len(plan.classes), 'class')}"
+
+    def sample_summary(self, plan: Plan) -> str:
         held = [*plan.test, *(() if plan.split.val_is_train else plan.val)]
         calls = sum(plan.facts.class_counts) + len(banded(held))
-        files = {*records, *(item.key for item in held)}
-        return (f"{count(calls, 'call')} in {count(len(files), 'recording')}, "
-                f"{count(len(plan.classes), 'class')}")
+        files = {item.key for item in (*plan.train, *held)}
+        return f"{count(calls, 'call')} in {count(len(files), 'recording')}"
 
     def trial(self, plan: Plan) -> tuple[CallFacts, float]:
         """One window is tried; a recording is as many, overlapping by half."""
