@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,13 @@ def test_how_large_things_are_follows_from_their_neighbours_within_bounds() -> N
     alone = dots_of([record(dot_at((5.0, 5.0)))], {}).sides["seal"]
     assert SMALLEST < alone < LARGEST
     assert dots_of([record(Box(0, 0, 9, 9))], {}) == NO_DOTS
+
+
+def test_a_rare_thing_among_many_is_not_as_large_as_its_kind_is_far_away() -> None:
+    rare = [LabeledObject("pup", dot_at((float(x), 60.0))) for x in (40, 360)]
+    colony = record(*GRID)
+    sides = dots_of([replace(colony, objects=(*colony.objects, *rare))], {}).sides
+    assert sides == {"seal": 40.0, "pup": 20.0}
 
 
 def test_boxes_of_the_class_say_how_large_it_is() -> None:

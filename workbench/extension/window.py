@@ -197,6 +197,9 @@ class ToolController:
         """Let the next gesture begin another object; False where it does so anyway."""
         return False
 
+    def step_taken(self) -> None:
+        """Undo or redo was used, and what it changed is selected."""
+
     def is_locked(self, point: tuple[float, float], modifiers: Any) -> bool | None:
         """Whether nothing can be done at ``point`` because a class is locked, which has been said;
         None asks whether the current class is."""

@@ -75,6 +75,41 @@ def test_a_dot_is_moved_and_removed(beach: Bench) -> None:
     assert [place for _, place in there(beach)] == [(50, 60), (100, 60), (150, 60)]
 
 
+def test_a_digit_after_undo_is_about_the_next_dot(beach: Bench) -> None:
+    for x in (50, 100, 150):
+        beach.click(x, 60)
+    beach.click(51, 61, ALT)
+    for step in ("undo", "redo", "undo"):
+        beach.run(step)
+        assert not beach.place.editor.selection, step
+    beach.place.editor.choose_class("penguin")
+    assert [label for label, _ in there(beach)] == ["seal"] * 3
+    beach.drag((80, 30), (170, 90), SHIFT)
+    beach.run("delete")
+    beach.run("undo")
+    assert beach.place.editor.selection == (1, 2), "what one frame held comes back as one"
+
+
+def test_no_name_hides_the_dots_that_are_selected(beach: Bench) -> None:
+    for x in (100, 118, 136):
+        beach.click(x, 60)
+    beach.drag((80, 30), (170, 90), SHIFT)
+    beach.hover(300, 200)
+    second = beach.at(118, 60)
+    color = beach.canvas.grab().toImage().pixelColor(second).getRgb()[:3]
+    assert color == beach.canvas.pens.color("seal").getRgb()[:3]
+    between = beach.canvas.grab(QRect(second.x() - 12, second.y() - 20, 26, 8)).toImage()
+    assert all(between.pixelColor(x, y).getRgb()[:3] != color
+               for x in range(between.width()) for y in range(between.height()))
+
+
+def test_a_dot_has_a_place_and_no_size(beach: Bench) -> None:
+    beach.click(120, 60)
+    beach.drag((80, 30), (170, 90), SHIFT)
+    said = beach.place.selected.size_label.text()
+    assert said == "Dot\nat 120, 60 px"
+
+
 def test_many_are_selected_by_a_frame_for_another_class_or_to_go(beach: Bench) -> None:
     for x in (50, 100, 150, 250):
         beach.click(x, 60)

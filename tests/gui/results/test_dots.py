@@ -12,6 +12,7 @@ from workbench.evaluation.counts import ImageCounts
 from workbench.formats.predictions import load_predictions, save_predictions
 from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
+from workbench.tasks.detection.window.gallery_panel import legend_text
 
 DOTS = DotSides({"RBC": 80.0, "WBC": 120.0, "Platelets": 40.0}, frozenset({"RBC", "WBC"}))
 
@@ -47,6 +48,12 @@ def test_counts_of_images_are_shown(counting):
     assert page.snapshot.entries.selection is None
     row = page.gallery.view.row
     assert page.snapshot.entries.table.image[row] == 1, "the image of the dot is chosen"
+
+
+def test_the_legend_names_what_is_there(counting):
+    legend = counting.place.gallery.legend.full_text
+    assert "dot or solid: label" in legend(), "Platelets are found as boxes"
+    assert legend_text(points=False, dots=True, boxes=False).startswith("dot: label")
 
 
 def test_what_is_found_is_drawn_and_added_as_it_is(counting):

@@ -76,3 +76,13 @@ def test_boxes_far_outside_cost_nothing_and_show_nothing(drawn):
 def test_scores_as_they_stand_on_boxes():
     assert [score_text(value) for value in (0.774, 0.05, 0.994, 0.999, 1.0)] == [
         ".77", ".05", ".99", "1.0", "1.0"]
+
+
+def test_the_name_of_a_dot_stands_at_the_dot(drawn):
+    def dot(score=None):
+        return drawn([DrawnBox((0, 0, 100, 100), "RBC", BLUE, score=score, highlighted=True,
+                               dot=(50.0, 50.0))])
+
+    assert inked(dot(), 118, 98, 118) == 1, "below, as of any label"
+    assert inked(dot(0.8), 82, 98, 118) == 1
+    assert inked(dot(), 198, 0, 60) == 0, "not at the square that stands for it"

@@ -36,7 +36,8 @@ def dots_of(records: Sequence[Record], settings: Mapping[str, Value]) -> DotSide
     """How large the things are that dots mark in these images to learn from.
 
     What is chosen counts; else of a class that has boxes, too, their median size; else the median
-    distance from a dot to the nearest one of its class, within bounds.
+    distance from a dot to the nearest one of any class, within bounds: a rare thing among many is
+    not as large as its own kind is far away.
     """
     dots: Counter[str] = Counter()
     others: dict[str, list[float]] = {}
@@ -77,22 +78,23 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _apart(records: Sequence[Record], name: str) -> float:
-    """The median distance of neighbours of a class, within bounds, as a whole number."""
+    """The median distance from dots of a class to the nearest of any, within bounds, as a whole
+    number."""
     import numpy as np
 
-    places: list[list[Point]] = []
+    places: list[tuple[list[Point], list[int]]] = []
     sides = []
     for record in records:
-        found = [item.box[:2] for item in record.objects
-                 if item.label == name and is_dot(item.shape)]
-        if found:
-            places.append(found)
+        dots = [item for item in record.objects if is_dot(item.shape)]
+        own = [index for index, item in enumerate(dots) if item.label == name]
+        if own:
+            places.append(([item.box[:2] for item in dots], own))
             sides.append(max(record.size))
-    step = max(1, sum(map(len, places)) // _LOOKED_AT)
+    step = max(1, sum(len(own) for _, own in places) // _LOOKED_AT)
     nearest: list[float] = []
-    for row in places:
+    for row, own in places:
         points = np.asarray(row, np.float64)
-        for index in range(0, len(points) if len(points) > 1 else 0, step):
+        for index in own[::step] if len(points) > 1 else ():
             away = np.hypot(*(points - points[index]).T)
             away[index] = np.inf
             nearest.append(float(away.min()))

@@ -101,6 +101,8 @@ class ImageCommands(PicturePlace):
     def _travel(self, *, forward: bool) -> None:
         super()._travel(forward=forward)
         self.canvas.show_active()
+        if self.canvas.controller is not None:
+            self.canvas.controller.step_taken()
 
     def paint_void(self) -> None:
         """Paint what nobody knows, with the brush if there is no such tool in the hand."""

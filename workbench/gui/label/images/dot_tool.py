@@ -47,6 +47,10 @@ class DotController(ToolController):
         self.canvas.editor.select(())
         return there
 
+    def step_taken(self) -> None:
+        if len(self.canvas.editor.selection) == 1:
+            self.canvas.editor.select(())  # a digit is about the next one
+
     def is_locked(self, point: Point, modifiers: Qt.KeyboardModifier) -> bool | None:
         about_others = modifiers & (_ADDING | Qt.KeyboardModifier.AltModifier)
         return False if about_others or self.pointed(point) is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from workbench.core.dots import is_dot
 from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_flag, paint_ghost
@@ -130,7 +131,8 @@ class Overlay:
             box = canvas.unnamed.bounds()
             rect = canvas.view_rect(box)
             paint_active(painter, canvas, rect, "", shape=canvas.unnamed)
-            canvas.paint_note(painter, rect, canvas.size_words(box))
+            if not is_dot(canvas.unnamed):
+                canvas.paint_note(painter, rect, canvas.size_words(box))
         if gesture is not None:
             gesture.paint(painter)
         if (ring := self._ring()) is not None:

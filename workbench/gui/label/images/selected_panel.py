@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from workbench.core.annotation import Attributes
+from workbench.core.annotation import Attributes, LabeledObject
+from workbench.core.dots import is_dot
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
@@ -160,12 +161,11 @@ class SelectedPanel(QWidget):
                 if not field.hasFocus() or not field.isModified():
                     field.set_value(value)
             shape = selected[0].shape
-            sides = shape if isinstance(shape, RotatedBox) else selected[0]
-            size = f"{number(sides.width)} × {number(sides.height)} px"
-            words = shape_words(shape)
+            words, size = shape_words(shape), _size_words(selected[0])
             self._grid.setVisible(not words)  # the edges of a polygon are no four numbers
             known = self._editor.scale
-            real = shape_size_words(shape, known.size) if known is not None else ""
+            real = shape_size_words(shape, known.size) \
+                if known is not None and not is_dot(shape) else ""
             said = attribute_words(selected[0].attributes, self.form.names)
             short = said if len(said) <= ATTRIBUTES_SHOWN else f"{said[:ATTRIBUTES_SHOWN - 1]}…"
             self.size_label.setText("\n".join(line for line in (words, size, real, short)
@@ -225,3 +225,12 @@ class SelectedPanel(QWidget):
         self.fields[side].setModified(False)
         if not self._editor.set_boxes({index: box}, "resize"):
             self.fields[side].set_value(before[side])
+
+
+def _size_words(item: LabeledObject) -> str:
+    """ "41 × 87 px"; of a dot its place."""
+    if is_dot(item.shape):
+        x, y = item.shape.points[0]
+        return tr("at {x}, {y} px", x=number(x), y=number(y))
+    sides = item.shape if isinstance(item.shape, RotatedBox) else item
+    return f"{number(sides.width)} × {number(sides.height)} px"

@@ -323,6 +323,8 @@ def paint_selection(painter: QPainter, canvas: ToolView, rects: list[QRectF], *,
         return
     for index, rect in zip(editor.selection, rects, strict=True):
         item = editor.objects[index]
+        if is_dot(item.shape) and len(rects) > 1:
+            continue  # names would hide the dots beside them
         if item.difficult:
             paint_difficult(painter, canvas.pens.color(item.label), rect)
         label = canvas.pens.label(item)

@@ -36,8 +36,8 @@ class CountsCard(Card):
         self.set_right(tr("off by {error:.2g} in the mean · bias {bias:+.2g}",
                           error=counts.mean_error(), bias=counts.bias()))
         usual, error = counts.fixed_error()
-        self.note.setText(tr("Saying {number:g} of every image would be off by {error:.2g}.",
-                             number=usual, error=error))
+        self.note.setText(tr("To say {number:g} of every image, without looking, would be off by "
+                             "{error:.2g} in the mean.", number=usual, error=error))
         labelled, found = counts.labelled.sum(1), counts.found.sum(1)
         words = [f"{key}\n{_words(names, *rows)}" for key, *rows in zip(
             shown.results.keys, counts.labelled.tolist(), counts.found.tolist(), strict=True)]

@@ -26,7 +26,7 @@ from workbench.core.skeletons import Skeleton
 from workbench.gui.label.images.ghost import DASH, score_text
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
-from workbench.gui.widgets.dot_painting import paint_dots
+from workbench.gui.widgets.dot_painting import DOT_REACH, paint_dots
 from workbench.gui.widgets.point_painting import LEAST_SIDE, paint_keypoints, radius_in
 
 _AROUND_ALPHA = 150
@@ -120,7 +120,7 @@ def paint_boxes_on(
         painter.setBrush(Qt.BrushStyle.NoBrush)
         about = any(mark.highlighted for mark in marks)
         reach = target.adjusted(-4, -4, 4, 4)
-        seen = [(mark, rect) for mark in marks if (rect := frame.rect(mark.box)).intersects(reach)]
+        seen = [(mark, rect) for mark in marks if (rect := _place(mark, frame)).intersects(reach)]
         _paint_around(painter, [item for item in seen if not item[0].highlighted], frame, reach,
                       about=about)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -138,6 +138,14 @@ def paint_boxes_on(
                 _paint_points(painter, mark, rect, frame, about=about)
         painter.setFont(font)
         _paint_all_words(painter, seen, target, QFontMetricsF(font), everything=everything)
+
+
+def _place(mark: DrawnBox, frame: ImagePlacement) -> QRectF:
+    """Where a mark is on the picture; of a dot what is drawn of it, whatever it stands for."""
+    if mark.dot is None:
+        return frame.rect(mark.box)
+    at = frame.point(*mark.dot)
+    return QRectF(at.x() - DOT_REACH, at.y() - DOT_REACH, 2 * DOT_REACH, 2 * DOT_REACH)
 
 
 def _paint_around(

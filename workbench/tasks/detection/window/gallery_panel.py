@@ -32,15 +32,18 @@ def _nothing_words(selection: Selection) -> tuple[str, str]:
     return tr("Nothing here"), tr("At these thresholds no box is behind this number.")
 
 
-def legend_text(*, points: bool, dots: bool = False) -> str:
+def legend_text(*, points: bool, dots: bool = False, boxes: bool = True) -> str:
     """What the lines on the pictures mean, and their ``points`` or ``dots`` where there are
-    some."""
+    some, beside ``boxes`` or alone."""
     words = [tr("solid: label"), tr("dashed: detection, with its score")]
     if points:
         words = [tr("solid, round: label"), tr("dashed, square: detection, with its score")]
-    if dots:
+    if dots and boxes:
+        words = [tr("dot or solid: label"), tr("ring or dashed: detection")]
+    elif dots:
         words = [tr("dot: label"), tr("ring: detection")]
-    words.append(tr("large: what the picture is about") if dots
+    words.append(tr("large or thick: what the picture is about") if dots and boxes
+                 else tr("large: what the picture is about") if dots
                  else tr("thick: what the picture is about"))
     return "  ·  ".join(words)
 
@@ -93,12 +96,15 @@ class GalleryPanel(PicturePanel[GalleryView]):
         """Show the pictures of a snapshot; ``others`` are the boxes of the run that it is compared
         with, ``titles`` the names of that run and of the shown one."""
         self.view.show_snapshot(snapshot, marks, others)
+        alone = snapshot.results.dots.found.issuperset(snapshot.results.classes)
         self.legend.setText(legend_text(points=snapshot.results.pointed,
-                                        dots=bool(snapshot.results.dots.found)))
+                                        dots=bool(snapshot.results.dots.sides),
+                                        boxes=not alone))
         entries, classes = snapshot.entries, snapshot.results.classes
         if entries.selection is None:
             title = count(len(entries), "image")
-            caption = (tr("thick outlines are mistakes") if snapshot.results.outlined
+            caption = (tr("large ones are mistakes") if alone
+                       else tr("thick outlines are mistakes") if snapshot.results.outlined
                        else tr("thick boxes are mistakes"))
         else:
             title = cell_title(entries.selection, len(entries), classes)
