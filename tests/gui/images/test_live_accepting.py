@@ -99,6 +99,26 @@ def test_a_region_that_is_refused_is_left_out_of_what_is_accepted(
     assert shown_at(sea, 180, 140), "it is suggested again when one comes back"
 
 
+def test_a_refusal_is_undone_before_the_stroke_is(sea: Bench, keys: ShortcutMap) -> None:
+    painted = masks(sea, "a.png")
+    sea.canvas.setFocus()
+    assert shown_at(sea, 200, 120)
+    sea.press_key(Qt.Key.Key_X)
+    sea.wait(lambda: not card(sea).live.pointed)
+    sea.run("undo")
+    sea.wait(lambda: card(sea).live.pointed)
+    sea.run("reject_suggestions")
+    assert not card(sea).live.shown
+    sea.run("undo")
+    sea.wait(lambda: card(sea).live.shown)
+    sea.run("redo")
+    assert not card(sea).live.shown
+    assert masks(sea, "a.png") == painted
+    sea.place.open("b.png")
+    sea.run("undo")
+    assert masks(sea, "a.png") != painted, "what would show nothing is no step"
+
+
 def test_beside_what_is_suggested_the_keys_accept_nothing(sea: Bench, keys: ShortcutMap) -> None:
     sea.canvas.setFocus()
     sea.hover(40, 50)  # painted

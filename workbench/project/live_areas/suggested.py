@@ -44,7 +44,7 @@ class LiveSuggestion:
         found = _likeliest(self.probabilities, wanted, scale)
         found[~self.free] = 0
         if gone is not None:
-            found[gone] = 0
+            found[_enlarged(gone, found.shape[::-1])] = 0
         return _without(found, self.classes, wanted.hidden)
 
     def labels(self, objects: Sequence[LabeledObject], wanted: ShownAreas, *, joined: bool,

@@ -20,6 +20,7 @@ from workbench.gui.background.threads import work_queue
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.live_work import Answer, Labels, Look, read_pixels, suggest
 from workbench.gui.label.images.painted_areas import AS_POINT
+from workbench.gui.label.images.refusals import Refusals
 from workbench.project.live_areas.shown_areas import ShownAreas
 
 if TYPE_CHECKING:
@@ -71,15 +72,14 @@ class LiveAreas(QObject):
         self.progress: tuple[int, int] | None = None
         """Of the other images, how many are learned from and how many will be; None when done."""
         self._editor, self._colors, self._ahead, self._mouse = editor, colors, ahead, mouse
-        self._gone: BoolArray | None = None  # what was refused of the image that is shown
         self._seen_spots: list[Spot] = []  # where it was looked already
         self._session: Session | None = None
+        self._refusals = Refusals("", None, self._refused_other)
         self._connections = Connections()
         self._learner: AreaLearner | None = None
         self._answer: Answer | None = None
         self._wanted: object = None  # the newest question; what answers another one is dropped
         self._complete: object = None  # the question to which there is nothing more to come
-        self._dismissed: tuple[str, object] | None = None
         self._painted: dict[str, None] = {}  # images, the last one last
         self._labelled: list[str] | None = None  # counted when somebody asks
         self._queue: WorkQueue[str] = work_queue(self, "live-areas", urgency=_ORDER.index)
@@ -98,6 +98,7 @@ class LiveAreas(QObject):
         """Turn to another project, where nothing is suggested until :meth:`set_on`."""
         self._connections.end()
         self._session, self._labelled = session, None
+        self._forget_refusals()
         self.set_on(False)
         if session is not None:
             self._connections.add(
@@ -110,7 +111,7 @@ class LiveAreas(QObject):
         if on == self.on:
             return
         self.on = on
-        self._dismissed = None
+        self._forget_refusals()
         if not on:
             self._drop()
             self._learner = None  # with what it remembers; what is being computed soon ends
@@ -162,8 +163,7 @@ class LiveAreas(QObject):
     @property
     def dismissed(self) -> bool:
         """Whether a person wants to see nothing on the image as it is painted now."""
-        return self._dismissed is not None and self._dismissed[0] == self._editor.key \
-            and self._dismissed[1] is self._editor.objects
+        return self._refusals.refused.while_labels == self._editor.objects
 
     @property
     def learned(self) -> LearnedAreas | None:
@@ -180,7 +180,7 @@ class LiveAreas(QObject):
         return self._accept(None, tr("accept what is suggested"), then)
 
     def _accept(self, only: BoolArray | None, words: str, then: Callable[[], object]) -> bool:
-        answer, editor, gone = self._answer, self._editor, self._gone
+        answer, editor, gone = self._answer, self._editor, self._refusals.refused.regions
         suggestion = answer.learned.suggestion if answer is not None else None
         if not self.shown or suggestion is None or answer is None or not editor.editable:
             return False
@@ -214,12 +214,14 @@ class LiveAreas(QObject):
 
     def reject_pointed(self) -> bool:
         """Suggest nothing where the region under the mouse is, as long as the image is shown."""
-        region = self._region_at_mouse()
+        region, refused = self._region_at_mouse(), self._refusals.refused
         if region is None:
             return False
-        self._gone = region if self._gone is None or self._gone.shape != region.shape \
-            else self._gone | region
-        self._ask()
+        if refused.regions is not None and refused.regions.shape == region.shape:
+            region = region | refused.regions
+        self._refusals.refuse(
+            refused._replace(regions=region),
+            tr("reject the suggested {label}", label=self._class_at_mouse()))
         return True
 
     def _areas_at_mouse(self) -> tuple[Areas, int, int] | None:
@@ -271,10 +273,19 @@ class LiveAreas(QObject):
         """Show nothing on this image until something else is painted; False where nothing is."""
         if not self.shown:
             return False
-        self._dismissed = self._editor.key, self._editor.objects
-        self._drop()
-        self.changed.emit()
+        self._refusals.refuse(
+            self._refusals.refused._replace(while_labels=self._editor.objects),
+            tr("reject what is suggested"))
         return True
+
+    def _refused_other(self) -> None:
+        self._ask()
+        self.changed.emit()
+
+    def _forget_refusals(self) -> None:
+        self._refusals.end()
+        stack = self._session.undo if self._session is not None else None
+        self._refusals = Refusals(self._editor.key, stack, self._refused_other)
 
     def _drop(self) -> None:
         """Show nothing, and take no answer to what was asked."""
@@ -286,7 +297,7 @@ class LiveAreas(QObject):
 
     def _another_image(self) -> None:
         self._drop()
-        self._dismissed = self._gone = None
+        self._forget_refusals()
         self._seen_spots.clear()
         if self._editor.key:
             self._ask()
@@ -336,7 +347,7 @@ class LiveAreas(QObject):
         image = PaintedImage(editor.key, session.index.path(editor.key), editor.objects)
         wanted, look, learner = object(), self._look(), self._the_learner(session)
         self._wanted = wanted
-        order, gone = tuple(session.classes.names), self._gone
+        order, gone = tuple(session.classes.names), self._refusals.refused.regions
         self._queue.ask(_SUGGEST, self._unless_late(wanted, lambda check: suggest(
             learner, image, order, look, gone, check)), partial(self._took, wanted),
             partial(self._failed, wanted))
