@@ -16,7 +16,7 @@ from workbench.core.errors import FormatError
 from workbench.core.outlines import Mask, Polygon
 from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
 from workbench.extension.registry import load
-from workbench.extension.saving import SMALLEST, of_class
+from workbench.extension.saving import SMALLEST, SMOOTH, of_class
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.predicted_labels import write_predicted
 from workbench.tasks.segmentation.saving import SAVING, draw_on, limited, listed
@@ -156,3 +156,14 @@ def test_what_is_smaller_than_an_area_may_be_belongs_to_what_is_around_it() -> N
     assert [(label, score) for label, score in zip(listed(item)["labels"], listed(item)["scores"],
                                                   strict=True)][-1] == ("cell", 0.6)
     assert listed(small)["labels"] == ["cell", "wall"]
+
+
+def test_borders_are_smoothed_as_wide_as_the_image_is_and_what_is_thin_goes() -> None:
+    levels = np.zeros((96, 128), np.uint8)  # twice as large as the image
+    levels[20:70, 20:90] = 18
+    levels[60:62, 90:120] = 18  # a tooth
+    item = {**area_answer("a.png"), "map": ClassMap(levels * 0, levels).to_json()}
+    assert listed(item)["boxes"] == [[10, 10, 60, 35]]
+    [box] = listed({**item, SMOOTH: True})["boxes"]
+    assert box == pytest.approx([10, 10, 46, 35], abs=1.5)
+    assert listed({**item, SMOOTH: True})["labels"] == ["cell"]

@@ -1,4 +1,4 @@
-"""Regions of a map that are too small to be meant."""
+"""Regions of a map that are too small to be meant, and borders with teeth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.class_maps import Areas, ClassMap, Least, level_of
+from workbench.core.class_maps import LEVELS, Areas, ClassMap, Least, level_of
+
+SMOOTHING = 2.5
+"""Pixels of the image: the deviation of the bell by which borders are smoothed."""
 
 
 def without_specks(areas: Areas, least: float) -> Areas:
@@ -33,9 +36,28 @@ def without_specks(areas: Areas, least: float) -> Areas:
 
 def map_without_specks(found: ClassMap, at: Least, least: float) -> ClassMap:
     """The same of what a model found; ``at`` is the score from which on a pixel counts."""
+    return _turned(found, at, without_specks(found.at(at), least))
+
+
+def map_with_smooth_borders(found: ClassMap, at: Least, width: float) -> ClassMap:
+    """A map in which each pixel is what most of those around it are, by a bell that is ``width``
+    pixels wide; the sure ones count more. ``at`` is the score from which on a pixel counts."""
+    import cv2
+
     areas = found.at(at)
-    left = without_specks(areas, least)
-    other = left != areas
+    scores = found.levels.astype(np.float32) / np.float32(LEVELS)
+    best, left = np.full(areas.shape, -1, np.float32), np.zeros_like(areas)
+    for value in np.unique(areas).tolist():
+        said = np.where(areas == value, scores if value else 1 - scores, np.float32(0))
+        around = cv2.GaussianBlur(said, (0, 0), width)
+        more = around > best
+        best[more], left[more] = around[more], value
+    return _turned(found, at, left)
+
+
+def _turned(found: ClassMap, at: Least, left: Areas) -> ClassMap:
+    """``found`` with ``left`` as what counts from the scores ``at`` on."""
+    other = left != found.at(at)
     if not other.any():
         return found
     labels = np.where(left > 0, left - np.uint8(1), found.labels)

@@ -22,8 +22,9 @@ Color = Callable[[str], str]
 Draw = Callable[[Any, Prediction, Color], object]
 Limits = Mapping[str, float]
 """Least score and the like by id, and those of a class by :func:`of_class`."""
-SMALLEST = "smallest"
-"""In an answer: of how many pixels of the image an area is at least, to be one of its own."""
+SMALLEST, SMOOTH = "smallest", "smooth"
+"""In an answer: of how many pixels of the image an area is at least, to be one of its own; whether
+borders are smoothed."""
 SCORE, LOW, HIGH, SPLIT = "score", "low", "high", "split"
 """Ids of limits: the least score, the frequencies in Hz between which a class is heard, and how
 narrow a neck is, beside the things that it joins, where these are split (0 for not at all)."""

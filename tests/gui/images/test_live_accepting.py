@@ -23,9 +23,11 @@ from tests.gui.images.test_live_areas import (
 )
 from tests.support.area_runs import add_area_run
 from workbench.core.masks import pixels_of
+from workbench.core.outlines import Polygon
 from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.jobs.commands import Command, Predict, Train
 from workbench.jobs.events import Failed, Finished
+from workbench.project.suggestions import Suggestion, suggestions_of
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -217,6 +219,29 @@ def test_what_is_painted_is_used_on_all_images_that_have_pixels_left(
     asked = next(item for item in sent if isinstance(item, Predict))
     assert asked.run == run
     assert [Path(file).name for file in asked.files] == ["a.png", "b.png"]
+
+
+def test_more_strokes_are_used_while_suggestions_of_the_model_before_are_shown(
+    sea: Bench, sent: list[Command]
+) -> None:
+    run, corners = "2026-11-20-areas-instant", ((70., 100.), (90., 100.), (90., 120.), (70., 120.))
+    sea.saved()
+    suggestions_of(sea.session).suggest({"a.png": (
+        Suggestion("sea", (70., 100., 90., 120.), 0.9, run, shape=Polygon((corners,))),)}, run)
+    assert not card(sea).live.shown
+    card(sea).smooth.click()
+    sea.run("use_on_all")
+    sea.wait(lambda: bool(sent))
+    [command] = sent
+    newer = add_area_run(sea.session.folder, "train").name
+    sea.context.engine.event.emit(Finished(command.job, "finished", {"run": newer, "metrics": {}}))
+    sea.wait(lambda: any(isinstance(item, Predict) for item in sent))
+    panel = sea.place.suggest_panel
+    assert panel.scope_box.currentText() == "2 images with pixels left"
+    asked = next(item for item in sent if isinstance(item, Predict))
+    sea.context.engine.event.emit(Finished(asked.job, "finished", {}))
+    sea.wait(lambda: not panel.job.busy)
+    sea.wait(lambda: panel.scope_box.currentText() == "1 image without labels")
 
 
 def test_why_it_cannot_be_used_is_said(sea: Bench, sent: list[Command]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -14,7 +15,6 @@ from workbench.core.errors import UsageError
 from workbench.core.found_shapes import found_shapes
 from workbench.core.text import count, tr
 from workbench.extension.registry import load
-from workbench.extension.saving import SMALLEST
 from workbench.extension.tasks import tasks
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from workbench.project.library.base import Library
     from workbench.project.session import Session
     from workbench.project.suggestions import Suggestions
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -108,7 +110,7 @@ class SuggestJob(QObject):
         self._context = context
         self._session: Session | None = None
         self._model: TrainedModel | None = None
-        self._smallest = 0
+        self._tidied: Mapping[str, object] = {}
         self._keys: dict[str, str] = {}
         self._outcome = Outcome()
         self._numbers = 0
@@ -131,13 +133,14 @@ class SuggestJob(QObject):
     def total(self) -> int:
         return self.question.total
 
-    def start(self, model: TrainedModel, keys: Iterable[str], *, smallest: int = 0) -> None:
-        """Ask ``model`` about these images of the open project; areas of fewer pixels than
-        ``smallest`` belong to what is around them."""
+    def start(self, model: TrainedModel, keys: Iterable[str],
+              tidied: Mapping[str, object] = NOTHING) -> None:
+        """Ask ``model`` about these images of the open project; ``tidied`` says how areas are, by
+        the words for that in :mod:`workbench.extension.saving`."""
         session = self._context.session
         if session is None or self.busy:
             return
-        self._session, self._model, self._smallest = session, model, smallest
+        self._session, self._model, self._tidied = session, model, tidied
         self._outcome = Outcome(sounds=self._sounds)
         path = session.sounds.path if self._sounds else session.index.path
         self._keys = {str(path(key)): key for key in keys}
@@ -189,12 +192,11 @@ class SuggestJob(QObject):
         session, model = self._session, self._model
         assert session is not None and model is not None
         classes = tuple(session.classes)
-        keys, sounds = self._keys, self._sounds
-        smallest = {SMALLEST: self._smallest}
+        keys, sounds, tidied = self._keys, self._sounds, self._tidied
 
         def work() -> dict[str, Suggested]:
             new = asker_of(session, model, classes, sounds=sounds)
-            return {keys[item["file"]]: new(keys[item["file"]], {**item, **smallest})
+            return {keys[item["file"]]: new(keys[item["file"]], {**item, **tidied})
                     for item in items}
 
         self._ask(work, self._keep)

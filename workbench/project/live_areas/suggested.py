@@ -13,12 +13,11 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import UNKNOWN, Areas, ClassMap, regions_of
 from workbench.core.label_areas import areas_of
-from workbench.core.specks import without_specks
+from workbench.core.specks import SMOOTHING, without_specks
 from workbench.project.accepted_areas import with_pixels
 from workbench.project.live_areas.shown_areas import ShownAreas
 
 _GRAIN = 1.0  # pixels
-_SMOOTH = 2.5  # pixels of the image
 _AROUND, _APART = 0.03, 0.12  # of the longer side: what is looked at around a spot, and between two
 _ANY = "any"
 """Stands for all classes where only what is labelled at all counts."""
@@ -138,7 +137,7 @@ def _enlarged(inside: BoolArray, size: tuple[int, int]) -> BoolArray:
 def _likeliest(probabilities: NDArray[np.uint8], wanted: ShownAreas, scale: float) -> Areas:
     """``scale`` is how many pixels of the map are one of the image."""
     if wanted.smooth:
-        probabilities = without_grain(probabilities, _SMOOTH * scale ** 0.5)
+        probabilities = without_grain(probabilities, SMOOTHING * scale ** 0.5)
     found: Areas = probabilities.argmax(0).astype(np.uint8) + np.uint8(1)
     found[probabilities.max(0) < round(255 * wanted.least)] = 0
     least = wanted.smallest * scale

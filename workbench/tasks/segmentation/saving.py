@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,10 +25,11 @@ from workbench.core.class_maps import (
 from workbench.core.errors import FormatError
 from workbench.core.flat_rings import flat_rings
 from workbench.core.masks import mask_of_pixels
-from workbench.core.specks import map_without_specks
+from workbench.core.specks import SMOOTHING, map_with_smooth_borders, map_without_specks
 from workbench.core.text import share_text
 from workbench.extension.saving import (
     SMALLEST,
+    SMOOTH,
     SPLIT,
     Color,
     Limits,
@@ -84,7 +86,10 @@ def areas_of_answer(item: Prediction) -> Areas:
 def regions_of_answer(item: Prediction) -> list[FoundRegion]:
     """The connected regions of an answer, in pixels of the image, the largest first."""
     found, least = map_of(item), least_of(item)
-    smallest = item.get(SMALLEST, 0) * found.labels.size / (item["size"][0] * item["size"][1])
+    scale = found.labels.size / (item["size"][0] * item["size"][1])
+    if item.get(SMOOTH):
+        found = map_with_smooth_borders(found, least, SMOOTHING * math.sqrt(scale))
+    smallest = item.get(SMALLEST, 0) * scale
     if smallest > 1:
         found = map_without_specks(found, least, smallest)
     return regions_of(found, least, item["size"], item.get(SPLIT, 0.0))

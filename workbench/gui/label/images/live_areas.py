@@ -131,6 +131,15 @@ class LiveAreas(QObject):
         return self._session is not None and sum(
             not is_void(name) for name in self._session.classes.names) > 1
 
+    @property
+    def painted_classes(self) -> bool:
+        """Whether two classes that can be learned are painted in the project; also where something
+        else is shown on this image."""
+        if self.learned is not None and len(self.learned.classes) > 1:
+            return True
+        counts = self._session.index.class_counts() if self._session is not None else {}
+        return sum(number > 0 and not is_void(name) for name, number in counts.items()) > 1
+
     def set_wanted(self, wanted: ShownAreas) -> None:
         """Show only this."""
         if wanted != self.wanted:

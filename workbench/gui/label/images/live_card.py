@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from workbench.core.text import count, tr
+from workbench.extension.saving import SMALLEST, SMOOTH
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.images.live_areas import LiveAreas
 from workbench.gui.label.images.use_on_all import UseOnAll
@@ -145,18 +146,17 @@ class LiveAreasCard(QWidget):
     @property
     def can_use_on_all(self) -> bool:
         """Whether there is something to be learned, and nothing is on its way."""
-        learned = self.live.learned
-        return self.live.on and learned is not None and len(learned.classes) > 1 \
+        return self.live.on and self.live.possible and self.live.painted_classes \
             and not self.job.busy
 
-    def use_on_all(self, then: Callable[[str, list[str], int], object]) -> None:
+    def use_on_all(self, then: Callable[[str, list[str], Mapping[str, object]], object]) -> None:
         """Make a model of what is painted; ``then`` is given its run, the images to ask it about,
-        and of how many pixels an area is at least."""
+        and how areas are tidied."""
         session = self._context.session
         if session is not None and self.can_use_on_all:
             self._place.canvas.settle()
-            self.job.start(session, lambda run, keys: then(
-                run, keys, self.live.wanted.smallest))
+            self.job.start(session, lambda run, keys: then(run, keys, {
+                SMALLEST: self.live.wanted.smallest, SMOOTH: self.live.wanted.smooth}))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -202,8 +202,7 @@ class LiveAreasCard(QWidget):
         for widget in (self.score, self.smallest, self.smooth, self.doubts, self.said):
             widget.setVisible(live.on)
         self.unsure.setVisible(live.on and live.shown)
-        self.all.setVisible(live.on and not self.job.busy and live.learned is not None
-                            and len(live.learned.classes) > 1)
+        self.all.setVisible(live.on and not self.job.busy and live.painted_classes)
         self.all.setEnabled(self.can_use_on_all)
         self.cancel.setVisible(self.job.busy)
         words = self.job.words if self.job.busy else state_words(live, self._place)

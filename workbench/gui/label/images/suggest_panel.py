@@ -14,7 +14,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel, first_scores
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.suggest_card import ALL, HERE, SuggestCard
-from workbench.gui.label.suggest_job import Outcome
+from workbench.gui.label.suggest_job import NOTHING, Outcome
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton, LinkButton, QuietButton, column, row, widget_of
 from workbench.gui.widgets.inputs import ChoiceField
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 AHEAD = 8
 """Images that are asked about before they are opened, with the one that is shown."""
 _JOINED, _YES, _NO = "one_mask", "yes", "no"
-UNLABELLED, LISTED = "unlabelled", "listed"
+UNLABELLED, LISTED, PARTLY = "unlabelled", "listed", "partly"
+NOBODY: tuple[str, tuple[str, ...], Mapping[str, object]] = "", (), NOTHING
 
 
 class SuggestPanel(SuggestCard):
@@ -47,7 +48,8 @@ class SuggestPanel(SuggestCard):
         self._quiet = False  # nobody waits for the answer that is under way
         self._tried: set[str] = set()
         # what is to be asked as soon as the model is known
-        self._asked_for: tuple[str, tuple[str, ...], int] = "", (), 0
+        self._asked_for: tuple[str, tuple[str, ...], Mapping[str, object]] = NOBODY
+        self._partly = 0  # images that it is being asked about, some of them labelled in part
         self._outcome: Outcome | None = None  # until the first scores are there, too
 
     def _make(self) -> None:
@@ -97,7 +99,7 @@ class SuggestPanel(SuggestCard):
     def set_session(self, session: Session | None) -> None:
         self._starts.cancel(0.0)
         self._outcome = None
-        self._quiet, self._tried, self._asked_for = False, set(), ("", (), 0)
+        self._quiet, self._tried, self._asked_for, self._partly = False, set(), NOBODY, 0
         self.ahead.setChecked(False)
         super().set_session(session)
         if session is not None:
@@ -120,13 +122,13 @@ class SuggestPanel(SuggestCard):
             kept = self.run_box.findData(chosen) if chosen != newest_before else 0
             self.run_box.setCurrentIndex(max(kept, 0))
         super()._found(models)
-        run, keys, smallest = self._asked_for
+        run, keys, tidied = self._asked_for
         at = self.run_box.findData(run)
         if keys and at >= 0 and not self.job.busy:
-            self._asked_for = "", (), 0
+            self._asked_for = NOBODY
             self.open()
             self.run_box.setCurrentIndex(at)
-            self._ask(keys, smallest)
+            self._ask(keys, tidied, partly=True)
 
     # --- areas ----------------------------------------------------------------------------------
 
@@ -195,6 +197,9 @@ class SuggestPanel(SuggestCard):
             scopes.append((LISTED, tr("{images} in the list",
                                       images=count(listed.rowCount(), "image"))))
         scopes.append((ALL, tr("All {images}", images=count(len(index), "image"))))
+        if self._partly and self.job.busy:
+            scopes.append((PARTLY, tr("{images} with pixels left",
+                                      images=count(self._partly, "image"))))
         if [self.scope_box.itemText(at) for at in range(self.scope_box.count())] \
                 == [text for _, text in scopes]:
             return
@@ -202,8 +207,9 @@ class SuggestPanel(SuggestCard):
         self.scope_box.clear()
         for scope, text in scopes:
             self.scope_box.addItem(text, scope)
-        kept = self.scope_box.findData(UNLABELLED if first else chosen)
-        self.scope_box.setCurrentIndex(max(kept, 0))
+        kept = self.scope_box.findData(UNLABELLED if first or chosen == PARTLY else chosen)
+        asked = self.scope_box.findData(PARTLY)
+        self.scope_box.setCurrentIndex(asked if asked >= 0 else max(kept, 0))
 
     def _choose_rest(self) -> None:
         self.open()
@@ -233,20 +239,22 @@ class SuggestPanel(SuggestCard):
         """Ask the chosen model about the chosen images."""
         self._ask(self.keys())
 
-    def suggest_with(self, run: str, keys: Sequence[str], smallest: int) -> None:
-        """Ask the model of ``run``, which may be new, about these images; see
-        :meth:`SuggestJob.start`."""
-        self._asked_for = run, tuple(keys), smallest
+    def suggest_with(self, run: str, keys: Sequence[str], tidied: Mapping[str, object]) -> None:
+        """Ask the model of ``run``, which may be new, about these images, of which pixels are left;
+        see :meth:`SuggestJob.start`."""
+        self._asked_for = run, tuple(keys), tidied
         self.look_for_models()
 
-    def _ask(self, keys: Sequence[str], smallest: int = 0) -> None:
+    def _ask(self, keys: Sequence[str], tidied: Mapping[str, object] = NOTHING, *,
+             partly: bool = False) -> None:
         model = self.model
         if model is not None and keys:
             if self._store is not None and self._store.wants_start(model.run):
                 self._read_starts(model, lambda: self._store is not None
                                   and self._store.wants_start(model.run))
             self._place.viewer.focus()  # where Enter, A and X judge what comes
-            self.job.start(model, keys, smallest=smallest)
+            self._partly = len(keys) if partly else 0
+            self.job.start(model, keys, tidied)
             self._place.viewer.focus()  # the next keys are about what is found
 
     def _look_ahead(self) -> None:
@@ -271,12 +279,12 @@ class SuggestPanel(SuggestCard):
             self.job.start(model, wanted)
 
     def _failed(self, reason: str) -> None:
-        self._quiet = False
+        self._quiet, self._partly = False, 0
         self.ahead.setChecked(False)
         super()._failed(reason)
 
     def _ended(self, outcome: Outcome) -> None:
-        quiet, self._quiet = self._quiet, False
+        quiet, self._quiet, self._partly = self._quiet, False, 0
         if outcome.cancelled:
             self.ahead.setChecked(False)
         if quiet:
