@@ -82,8 +82,8 @@ def test_a_backbone_that_knows_photos_is_taken_for_few_photos_of_large_things() 
 
 
 @pytest.mark.parametrize(("images", "minutes", "wanted"), [
-    (150, 5, "compact-lite0"), (150, 0.5, "compact-n"), (400, 2, "compact-n"),
-    (40, 0.5, "compact-lite0"),
+    (150, 5, "compact-lite0"), (150, 0.3, "compact-lite0"), (150, 0.2, "compact-n"),
+    (400, 0.6, "compact-n"), (400, 2, "compact-lite0"),
 ])
 def test_a_trial_on_this_machine_decides_whether_there_is_time_for_it(
     images: int, minutes: float, wanted: str

@@ -22,7 +22,7 @@ CUDA = frozenset({"cuda"})
 ANY = CPU | GPU
 
 _PASSES = 40  # that a larger model must be able to make before it is worth its time
-_LITE0_PASSES = 4  # with which a backbone that knows photos is ahead of one that learns them
+_LITE0_PASSES = 1  # with which what knows photos and framing is ahead of what learns both
 _FEW = 40
 _SOME = 60
 _HUNDREDS = 400
