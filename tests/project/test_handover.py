@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import labelled, png
+from tests.project.test_sounds import beep
 from workbench.cli import main
 from workbench.core.background import Cancelled
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.project.agreement import compare_labels
 from workbench.project.handover.common import FILE
 from workbench.project.handover.data_card import CARD
 from workbench.project.handover.models import bring_models
@@ -25,8 +27,10 @@ from workbench.project.handover.packing import (
     write_handover,
 )
 from workbench.project.handover.sharing import shares_of, write_shares
+from workbench.project.library.label_sources import label_source
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder, list_runs
+from workbench.tasks.image_classification.labels import labels_by_key, write_labels
 
 
 def add_run(project: Path, weights: bytes = b"weights", recipe: str = "compact-n") -> RunFolder:
@@ -259,3 +263,37 @@ def test_the_shell_packs_unpacks_and_brings_models(
     capsys.readouterr()
     assert main(["bring-models", str(empty), str(out), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["runs"]) == 2 == len(list_runs(empty))
+
+
+def test_classes_of_folders_are_the_same_in_each_share(tmp_path: Path) -> None:
+    for number in range(8):
+        place = tmp_path / "ants" / "images" / ("ant" if number < 4 else "bee")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number}.png").write_bytes(png(seed=number))
+    folder = tmp_path / "ants"
+    Manifest("ants", images="images", task="image-classification").save(folder)
+    before = files_of(folder)
+    write_shares(shares_of(plan_handover(folder), 2), tmp_path / "w.zip")
+    first = tmp_path / "kim"
+    unpack_project(tmp_path / "w-1.zip", first)
+    assert Manifest.load(first).classes == ["ant", "bee"]
+    assert labels_by_key(first) == {f"images/ant/{n}.png": ("ant",) for n in range(4)}
+    write_labels(first, {"images/ant/1.png": "bee"})
+    write_handover(plan_handover(first), tmp_path / "back.zip", samples=False)
+    found = compare_labels(folder, tmp_path / "back.zip")
+    assert found.since is not None
+    assert (list(found.since.theirs), found.since.ours, found.since.both) == (
+        ["images/ant/1.png"], [], [])
+    (folder / ".workbench" / "handed-over.json").unlink()
+    assert {name: data for name, data in files_of(folder).items()
+            if not name.startswith(".workbench")} == before
+
+
+def test_a_share_of_sounds_is_labelled_as_all_of_them(tmp_path: Path) -> None:
+    for name in ("cat/1", "cat/2", "dog/1", "dog/2"):
+        (tmp_path / "calls" / name).parent.mkdir(parents=True, exist_ok=True)
+        beep(tmp_path / "calls" / f"{name}.wav", 0.1)
+    write_shares(shares_of(plan_handover(tmp_path / "calls"), 2), tmp_path / "w.zip")
+    unpack_project(tmp_path / "w-1.zip", tmp_path / "kim")
+    source = label_source(tmp_path / "kim", ["cat/1.wav", "cat/2.wav"])
+    assert [source(key).classes for key in ("cat/1.wav", "cat/2.wav")] == [("cat",), ("cat",)]

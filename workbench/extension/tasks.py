@@ -114,6 +114,10 @@ class Task(NamedTuple):
     """``"package.module:function"``, called with the folder of a project: the classes that each
     sample has as a whole, or its number, by its key; "" for a task whose labels are files beside
     the samples."""
+    say_folders: str = ""
+    """``"package.module:function"``, called with the folder of a project and its manifest: says in
+    the manifest which folders are classes, as a copy with some of the samples alone cannot tell;
+    "" where no folder is one."""
     areas: bool = False
     """Whether it is about the class of each pixel, so that it is said what labels cover."""
     open_labels: str = ""

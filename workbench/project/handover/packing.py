@@ -29,7 +29,7 @@ from workbench.project.handover.models import state_elsewhere
 from workbench.project.handover.opening import MARK, is_project_archive, kind_of_sample
 from workbench.project.imports.archives import UNFIT
 from workbench.project.layout import STATE_FOLDER
-from workbench.project.manifest import Manifest
+from workbench.project.manifest import MANIFEST_NAME, Manifest
 from workbench.project.runs import ALIVE, CHECKPOINT, STATE, RunFolder, list_runs
 
 _TEXTS = frozenset({".xml", ".txt", ".csv", ".tsv", ".json", ".geojson", ".pnt", ".toml", ".yaml",
@@ -71,6 +71,8 @@ class HandOver:
     """Number of samples by what they are: "image", "sound", "video"."""
     meant_for: str = ""
     """The name of the one who gets it, where the samples are divided among people with names."""
+    manifest: bytes | None = None
+    """The text of ``workbench.toml``, where it is to say more than the project's own."""
     notes: list[str] = field(default_factory=list)
     """What does not come along, or will be trouble elsewhere, as sentences."""
 
@@ -236,10 +238,12 @@ def write_handover(plan: HandOver, out: Path, runs: Collection[str] = (), *, sam
 
 def _written_anew(plan: HandOver, cancelled: Callable[[], bool]) -> dict[str, str | bytes]:
     """What goes along with labels as it is made for the one who gets them, by name: a page about
-    the data, how labels are now, and lines and zones on videos."""
+    the data, how labels are now, what the project says of itself, and lines and zones on videos."""
     written: dict[str, str | bytes] = {}
     if (card := card_to_write(plan.project)) is not None:
         written[CARD] = card
+    if plan.manifest is not None:
+        written[MANIFEST_NAME] = plan.manifest
     memory = remember_handed_over(plan.project, cancelled)
     written[common.FILE] = replace(memory, meant_for=plan.meant_for).render()
     if (places := places_to_hand_over(plan.project)) is not None:

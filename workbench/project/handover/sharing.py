@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.background import Cancelled
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import ProgressCallback
+from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.project.handover.opening import kind_of_sample
 from workbench.project.handover.packing import HandOver, write_handover
+from workbench.project.manifest import Manifest
 from workbench.project.task import task_of_folder
+
+if TYPE_CHECKING:
+    from workbench.project.statistics.table import ObjectTable
 
 MOST_PEOPLE = 5
 
@@ -57,8 +63,28 @@ def shares_of(plan: HandOver, people: int, *, unlabelled: bool = False, common: 
         raise UsageError(f"there are only {len(keys):,} {which} to divide among {people}",
                          path=plan.project)
     labels_of = {file: key for key, file in _label_files(plan.project, table.keys)}
+    plan = replace(plan, manifest=_manifest(plan.project, table))
     return [replace(_share(plan, set(some), labels_of), meant_for=name) for some, name in zip(
         _parts(keys, people, common), (*names, *[""] * people), strict=False)]
+
+
+def _manifest(project: Path, table: ObjectTable) -> bytes | None:
+    """What ``workbench.toml`` says in each share, as some of the samples alone do not tell what all
+    of them do: what the project is about, its classes, and where these are read from."""
+    task, manifest = tasks.get(task_of_folder(project)), Manifest.load(project)
+    if manifest.problem is not None:
+        return None  # it goes along as it is
+    manifest.task = task.id
+    if manifest.format == "voc":  # others have a list of their classes, with numbers
+        manifest.classes += [name for name in table.classes
+                             if name and name not in manifest.classes]
+    if task.medium == "sounds" and not manifest.sounds:
+        from workbench.project.library.label_sources import recognised_settings
+
+        manifest.sounds = recognised_settings(project, table.keys).to_json()
+    elif task.say_folders:
+        load(task.say_folders)(project, manifest)
+    return manifest.render()
 
 
 def _parts(names: Sequence[str], people: int, common: int) -> Iterator[list[str]]:

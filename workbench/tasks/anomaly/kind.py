@@ -18,6 +18,7 @@ def register() -> None:
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         begin="Learn from good images alone",
         examine=sorting.examine, whole_labels=sorting.whole_labels,
+        say_folders=sorting.say_folders,
         open_labels=sorting.open_labels, features=sorting.features, videos=True,
         judged=f"{_HERE}.judged:judged_images",
     ))

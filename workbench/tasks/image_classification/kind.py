@@ -19,6 +19,7 @@ def register() -> None:
         recognise=f"{_HERE}.recognise:recognise",
         examine=f"{_HERE}.doctor:examine", begin="Sort whole images into classes",
         take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:labels_by_key",
+        say_folders=f"{_HERE}.labels:say_folders",
         recipe_files=f"{_HERE}.recipes:NETWORKS",
         features="workbench.formats.feature_cache:known_features", videos=True, crops=True,
         judged=f"{_HERE}.judged:judged_images", self_training=True,

@@ -202,6 +202,15 @@ def labels_by_key(folder: Path) -> Mapping[str, tuple[str, ...] | float]:
     return found.tags() if found.kind == "tags" else found.numbers()
 
 
+def say_folders(folder: Path, manifest: Manifest) -> None:
+    """Say in ``manifest`` which folders are classes in the project ``folder``, unless a person has
+    said it."""
+    found = read_labels(folder, manifest=manifest)
+    if found.levels.level and not found.levels.said:
+        level = found.levels.level if found.folders else 0  # the table says all there is
+        manifest.settings.setdefault(ID, {})[KEY] = level
+
+
 def read_labels(folder: Path, keys: Sequence[str] | None = None,
                 kind: Kind | None = None, manifest: Manifest | None = None) -> ImageLabels:
     """The labels of the pictures of ``folder``.
