@@ -201,16 +201,18 @@ class LabelledBy:
         if not self._ready:
             self._waiting.append(changes)
             return
-        day, before = date.today().isoformat(), dict(self._credits)
+        day, others = date.today().isoformat(), dict[str, tuple[Credit, ...]]()
         for key, (was, now) in changes.items():
             after = self._after(key, was, now, day)
+            if after != self.of(key):
+                others[key] = after
+        for key, after in others.items():
             if after:
                 self._credits[key] = after
             else:
-                self._credits.pop(key, None)
-            if after != before.get(key, ()):
-                self._touched.add(key)
-        if before != self._credits:
+                del self._credits[key]
+        self._touched.update(others)
+        if others:
             self._save()
             self.changed.emit()
 
