@@ -21,9 +21,10 @@ from workbench.formats.voc import new_voc
 from workbench.project.agreement import Agreement, compare_labels
 from workbench.project.counting import read_places, remember_places
 from workbench.project.disagreements import differences, with_settled
-from workbench.project.handover.common import FILE, note_taken
+from workbench.project.handover.common import FILE, note_taken, read_handed_over
 from workbench.project.handover.opening import unpack_project
 from workbench.project.handover.packing import plan_handover, write_handover
+from workbench.project.handover.sharing import shares_of, write_shares
 from workbench.project.manifest import Manifest
 from workbench.project.mending import mend
 from workbench.project.session import Session
@@ -170,6 +171,25 @@ def test_another_project_has_no_common_state(two: tuple[Path, Path], tmp_path: P
     Manifest("cy", classes=["cat"]).save(tmp_path / "cy")
     handed(tmp_path / "cy", tmp_path / "cy.zip")
     assert compare_labels(two[0], tmp_path / "cy.zip").since is None
+
+
+def test_copies_of_parts_know_of_their_own_part_alone(
+        two: tuple[Path, Path], tmp_path: Path) -> None:
+    own, _ = two
+    shares = shares_of(plan_handover(own), 2, names=["Kim"])
+    write_shares(shares, tmp_path / "part.zip")
+    parts = [tmp_path / "kim", tmp_path / "lee"]
+    for number, part in enumerate(parts, start=1):
+        unpack_project(tmp_path / f"part-{number}.zip", part)
+    assert [found.meant_for for part in parts if (found := read_handed_over(part))] == ["Kim", ""]
+    relabel(parts[0], "a.png", item("dog", 0, 0))
+    assert not (parts[0] / "f.png").exists()
+    assert groups(compare_labels(own, handed(parts[0], tmp_path / "back.zip"))) == (
+        ["a.png"], [], [])
+    shutil.copy(own / "f.png", parts[0] / "f.png")  # which has come later
+    shutil.copy(own / "f.xml", parts[0] / "f.xml")
+    relabel(own, "f.png", item("dog", 9, 9))
+    assert groups(compare_labels(own, parts[0])) == (["a.png"], ["f.png"], [])
 
 
 def test_the_shell_says_who_changed_what(

@@ -12,7 +12,6 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,10 +46,10 @@ class HandedOver:
     """Whom this copy was made for, where the samples were divided among people with names."""
 
     def with_now(self, now: Mapping[str, str]) -> HandedOver:
-        """With the labels as they are now."""
+        """With the digests of the labels as they are now, of the samples that are in this copy."""
         known = dict(self.known)
-        for key in {*now, *known}:
-            before, digest = known.get(key, _BEFORE if self.known else ()), now.get(key, NOTHING)
+        for key, digest in now.items():
+            before = known.get(key, _BEFORE if self.known or not digest else ())
             if digest not in before:
                 known[key] = (*before, digest)
         return replace(self, known=known)
@@ -188,9 +187,11 @@ def _labels_now(folder: Path, cancelled: Callable[[], bool]) -> dict[str, str]:
             raise Cancelled
 
     own = labels_of_project(folder, check)
-    found: dict[str, str] = {}
+    found = dict.fromkeys(own.keys, NOTHING)
     for key in own.labelled:
         check()
-        with suppress(WorkbenchError):  # what cannot be read is told where it is compared
+        try:
             found[key] = digest(own.labels(key), whole=own.whole)
+        except WorkbenchError:  # told where it is compared
+            del found[key]
     return found
