@@ -22,6 +22,7 @@ from workbench.gui.app.program import Program
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style import tokens
 from workbench.gui.widgets.menu import Menu
+from workbench.project.suggestions import Suggestion, suggestions_of
 from workbench.tasks.segmentation.results import AreaSet, open_results
 from workbench.tasks.segmentation.samples import load_areas
 from workbench.tasks.segmentation.window.page import AreaResults
@@ -313,6 +314,23 @@ def test_what_makes_figures_doubtful_is_said(start: Start, folder: Path) -> None
         "This model was not trained on “stripe”: 10 areas are left out of these figures.")
     bench.page.panel.modes.select("labels")
     assert [name for name, _ in bench.page.panel.legend.entries] == ["disc", "not judged"]
+
+
+def test_labels_that_are_its_own_answers_are_told(start: Start, folder: Path) -> None:
+    run = add_area_run(folder, "val").name
+    bench = start()
+    page = bench.page
+    assert page.snapshot is not None and not page.notice.isVisible()
+    key = page.snapshot.results.keys[0]
+    store = suggestions_of(bench.session)
+    found = Suggestion("disc", (1.0, 1.0, 9.0, 9.0), 0.9, run)
+    store.suggest({key: (found,)}, run)
+    page.labels_changed()
+    assert not page.notice.isVisible(), "nobody accepted it yet"
+    store.note_reviewed((key,), judged=True)
+    page.labels_changed()
+    assert page.notice.text.full_text().startswith("1 of ")
+    assert "its own answers" in page.notice.text.full_text()
 
 
 def test_another_run_is_compared_with(start: Start, folder: Path) -> None:

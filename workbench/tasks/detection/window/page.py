@@ -41,6 +41,7 @@ from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
+from workbench.gui.results.own_answers import own_answers_note
 from workbench.gui.results.verdict_card import VerdictCard
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
@@ -161,8 +162,11 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.gallery.crops.stop()
 
     def note(self) -> str:
-        known = self.snapshot.results.known if self.snapshot is not None else None
-        return " ".join(known.words()) if known is not None else ""
+        if self.snapshot is None:
+            return ""
+        results = self.snapshot.results
+        own = own_answers_note(self._context.session, results.run, results.keys)
+        return " ".join(filter(None, (own, *results.known.words())))
 
     def set_words(self, shown: Snapshot) -> str:
         e = shown.evaluation

@@ -19,6 +19,7 @@ from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
+from workbench.gui.results.own_answers import own_answers_note
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
@@ -138,7 +139,11 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         self.panel.stop()
 
     def note(self) -> str:
-        return " ".join(class_notes(self.snapshot.results)) if self.snapshot is not None else ""
+        if self.snapshot is None:
+            return ""
+        results = self.snapshot.results
+        own = own_answers_note(self._context.session, results.run, results.keys)
+        return " ".join(filter(None, (own, *class_notes(results))))
 
     def set_words(self, shown: AreaSnapshot) -> str:
         return set_line(shown)
