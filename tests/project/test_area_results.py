@@ -18,6 +18,7 @@ from workbench.core.errors import FormatError
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.formats.voc import read_voc
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.messages import cell_words, class_notes, title
@@ -210,6 +211,13 @@ def test_where_background_is_labelled_the_rest_is_unknown(project: Path) -> None
     results = opened(project, run)
     pixels = 16 + 3 * 12 * 64 + sum(int(picture(number)[1].sum()) for number in (13, 14, 15))
     assert snapshot(results, 0.5, None, "worst").evaluation.confusion.sum() == pixels
+
+
+def test_images_that_were_held_back_only_after_the_training_are_told(project: Path) -> None:
+    run = add_area_run(project)
+    save_split(run.path, Split("default", 0, train=TEST[:1], val=TEST[:1], test=[]))
+    assert opened(project, run).doubt == (
+        "It was trained on 1 of these 3 images as well: the figures are too good.")
 
 
 def test_what_makes_figures_doubtful_is_said(project: Path) -> None:

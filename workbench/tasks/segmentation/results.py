@@ -20,15 +20,16 @@ from workbench.core.area_names import is_area_class
 from workbench.core.arrays import Float64Array, IntArray
 from workbench.core.class_maps import LEVELS, LIKELIER, Areas, ClassMap
 from workbench.core.class_names import RunClasses, classes_of_run
+from workbench.core.errors import WorkbenchError
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import tr
+from workbench.core.text import count, tr
 from workbench.evaluation.area_images import FilledCells, ImageFigures, ImageTables
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.pixels import PixelEvaluation, pixel_table
 from workbench.formats.class_maps import ClassMapSet, load_class_maps
 from workbench.project.class_results import left_out_text
 from workbench.project.datasets.images import Record, cut_all
-from workbench.project.datasets.splits import PARTS
+from workbench.project.datasets.splits import PARTS, load_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabelled_means
 
@@ -214,13 +215,26 @@ def _joined(
         [AreaSample.of(record) for record in records], run.config.get("unlabelled", "auto")))
     unreadable = set(found.meta.get("unreadable", ()))
     wanted = {record.key for record in labels.parts[part]}
-    doubt = (labels.doubts.get(part, ""), left_out_text(sorted(unreadable & wanted)))
+    doubt = (labels.doubts.get(part, "") or _learned_text(run, records),
+             left_out_text(sorted(unreadable & wanted)))
     whole = AreaSet(
         run.name, part, tuple(records), known, found, places, unlabelled,
         labels.painted, (), ImageTables(known.names, ()),
         missing=len(wanted - set(found.files) - unreadable), left_out=len(found) - len(records),
         doubt=" ".join(filter(None, doubt)))
     return _counted(whole, {}, progress)
+
+
+def _learned_text(run: RunFolder, records: Sequence[Record]) -> str:
+    """That a run learned from some of these, which the split held back only later: what is stored
+    of them is judged all the same; "" where it did not, or where that is not known."""
+    try:
+        learned = set(load_split(run.path, run.split).train)
+    except WorkbenchError:
+        return ""
+    number = sum(record.key in learned for record in records)
+    return tr("It was trained on {some} of these {images} as well: the figures are too good.",
+              some=f"{number:,}", images=count(len(records), "image")) if number else ""
 
 
 def _with_fresh(record: Record, fresh: Mapping[str, Objects]) -> Record:
