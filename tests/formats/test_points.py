@@ -69,6 +69,16 @@ def test_a_file_of_dot_dot_goose(tmp_path: Path) -> None:
         "unreadable-labels"]
 
 
+def test_what_is_wrong_in_a_file_of_dot_dot_goose_names_the_image(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    (tmp_path / "survey.pnt").write_text(json.dumps({"classes": ["seal"], "points": {"a.png": {
+        "seal": [{"x": 5, "y": 6}, {"x": None, "y": 6}, {"x": 5, "y": 6}, {"x": 900, "y": 6}]}}}))
+    found = read_set(tmp_path, "dotdotgoose")
+    assert found.objects("a.png") == [("seal", dot_at((5.0, 6.0)))], "the others stay"
+    assert [item.reason.partition(" of a.png ")[0] for item in found.problems] == [
+        "seal 2", "seal 3", "seal 4"]
+
+
 def test_boxes_become_dots_and_dots_no_boxes() -> None:
     objects = (LabeledObject("seal", Box(0, 0, 20, 10)), LabeledObject("seal", dot_at((5.0, 5.0))))
     losses = Losses()

@@ -126,16 +126,18 @@ def _images(source: Source, file: Path, rows: list[Row]) -> Iterator[AnnotatedSa
         yield AnnotatedSample(image, Annotation(tuple(found.objects)), part)
 
 
-def add_dot(found: ObjectList, label: str, point: Point, line: int | None = None) -> None:
-    """Take in a dot, which must lie in its image."""
+def add_dot(found: ObjectList, label: str, point: Point, line: int | None = None,
+            where: str = "") -> None:
+    """Take in a dot, which must lie in its image; ``line`` and ``where`` as
+    :meth:`ObjectList.add` has them."""
     x, y = point
     inside = found.size is None or not math.isfinite(x + y) or (
         0 <= x <= found.size[0] and 0 <= y <= found.size[1])
     if inside:
-        found.add(label, dot_at(point), line=line)
+        found.add(label, dot_at(point), line=line, where=where)
     else:
         assert found.size is not None
-        found.problem("box-out-of-bounds", f"{label} at {x:g}, {y:g} lies outside of the image, "
+        found.problem("box-out-of-bounds", f"{where or label} at {x:g}, {y:g} lies outside of the image, "
                       f"which is {found.size[0]} × {found.size[1]}, and is left out.", line)
 
 

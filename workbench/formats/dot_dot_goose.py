@@ -65,8 +65,14 @@ def _image(source: Source, file: Path, name: str, classes: Any,
         found = ObjectList(file, source.size(image))
         for label, points in mapping(classes, f"the points of {name}").items():
             for index, value in enumerate(entries(points, label), start=1):
-                point = mapping(value, f"{label} {index}")
-                add_dot(found, label, (number(point.get("x"), "x"), number(point.get("y"), "y")))
+                where = f"{label or 'point'} {index} of {name}"
+                try:
+                    point = mapping(value, "it")
+                    place = number(point.get("x"), "x"), number(point.get("y"), "y")
+                except ValueError as error:
+                    found.problem("no-number", f"{where} is left out: {error}.")
+                else:
+                    add_dot(found, label, place, where=where)
     except WorkbenchError as error:
         yield Problem(str(error.path or file), "unreadable-image", error.sentence())
     except ValueError as error:
