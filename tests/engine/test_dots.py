@@ -12,6 +12,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.detections import Detections
 from workbench.core.dots import NO_DOTS, DotSides, dot_at, is_dot
 from workbench.core.found_shapes import found_shapes
+from workbench.core.outlines import Polygon
 from workbench.core.packed_details import PackedDetails
 from workbench.core.shapes import Box, Shape
 from workbench.core.video import Shown
@@ -20,7 +21,9 @@ from workbench.evaluation.counts import ImageCounts
 from workbench.evaluation.evaluate import evaluate
 from workbench.project.datasets.images import Record, cut_all
 from workbench.project.predicted_labels import label_formats
+from workbench.tasks.detection.details import outlines_wanted
 from workbench.tasks.detection.dots import LARGEST, SMALLEST, dots_of, mixed_words
+from workbench.tasks.detection.engine.plain import details_of
 from workbench.tasks.detection.engine.predict import to_json
 from workbench.tasks.detection.engine.samples import Sample, data_facts
 from workbench.tasks.detection.engine.tiles import Tiling, tile_samples
@@ -99,6 +102,29 @@ def test_what_is_found_is_given_back_as_dots() -> None:
     assert label_formats(SAVING, "images")
     assert "dots" not in to_json(Found(Shown(Path("a.png")), (400, 300), raw), ["seal", "gull"],
                                  0.25, 0.5)
+
+
+def test_a_dot_that_is_found_has_no_key_points() -> None:
+    raw = Detections(np.array([[90, 40, 110, 60], [0, 0, 8, 8]], np.float32),
+                     np.array([0.9, 0.8], np.float32), np.array([0, 1]),
+                     keypoints=np.full((2, 2, 3), 4.0, np.float32))
+    found = details_of(raw, dots=(True, False))
+    assert [len(points) for points in found["keypoints"]] == [0, 2]
+    assert found["dots"] == [[100.0, 50.0], []]
+
+
+def test_dots_do_not_outvote_outlines() -> None:
+    dots = DotSides({"seal": 20.0}, frozenset({"seal"}))
+    corners = ((10.0, 10.0), (60.0, 10.0), (60.0, 60.0), (10.0, 60.0))
+    shapes = [*(LabeledObject("seal", shape) for shape in GRID),
+              *(LabeledObject("nest", Polygon((corners,))) for _ in range(2))]
+    facts = data_facts([Sample.of(replace(record(), objects=tuple(shapes)), dots)],
+                       ["seal", "nest"], dots=dots)
+    assert facts.dots == len(GRID) and outlines_wanted({"outlines": "most"}, facts)
+    boxes = [LabeledObject("hut", Box(0, 0, 9, 9))] * 2
+    facts = data_facts([Sample.of(replace(record(), objects=(*shapes, *boxes)), dots)],
+                       ["seal", "nest", "hut"], dots=dots)
+    assert not outlines_wanted({"outlines": "most"}, facts)
 
 
 def test_counts_of_images_are_compared() -> None:

@@ -58,6 +58,8 @@ class DataFacts:
     without dots; nothing where none has any."""
     found_as_dots: tuple[bool, ...] = ()
     """For each class whether what is found are dots, in the middle of the squares."""
+    dots: int = 0
+    """How many boxes stand for dots, which have neither outlines nor key points."""
 
 
 BuildContext: TypeAlias = ModelContext[DataFacts]

@@ -137,8 +137,9 @@ def add_dot(found: ObjectList, label: str, point: Point, line: int | None = None
         found.add(label, dot_at(point), line=line, where=where)
     else:
         assert found.size is not None
-        found.problem("box-out-of-bounds", f"{where or label} at {x:g}, {y:g} lies outside of "
-                      f"the image, which is {found.size[0]} × {found.size[1]}, and is left out.", line)
+        found.problem("box-out-of-bounds", f"{where or label} at {x:g}, {y:g} lies outside "
+                      f"of the image, which is {found.size[0]} × {found.size[1]}, and is left "
+                      "out.", line)
 
 
 def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:

@@ -63,7 +63,7 @@ def as_it_began(facts: DataFacts, earlier: Mapping[str, Any]) -> DataFacts:
 
 def outlines_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
     """Whether a model with these settings learns outlines from labels of which ``facts`` speak."""
-    return _wanted(settings.get(OUTLINES.name), facts.outlines, facts.boxes)
+    return _wanted(settings.get(OUTLINES.name), facts.outlines, facts)
 
 
 def rotated_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
@@ -75,9 +75,10 @@ def rotated_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
 
 def keypoints_wanted(settings: Mapping[str, Value], facts: DataFacts) -> bool:
     """As :func:`outlines_wanted`, of key points."""
-    return _wanted(settings.get(KEYPOINTS.name), facts.keypoints, facts.boxes)
+    return _wanted(settings.get(KEYPOINTS.name), facts.keypoints, facts)
 
 
-def _wanted(setting: Value | None, there: int, boxes: int) -> bool:
-    return 2 * there > boxes if setting == "most" else (
+def _wanted(setting: Value | None, there: int, facts: DataFacts) -> bool:
+    """Whether most objects but for dots have such details, or any where that is enough."""
+    return 2 * there > facts.boxes - facts.dots if setting == "most" else (
         setting in ("on", _AS_ROTATED) and there > 0)

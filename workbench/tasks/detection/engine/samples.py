@@ -227,6 +227,7 @@ def data_facts(items: Sequence[Sample], classes: Sequence[str],
                     for item in items for shape in item.shapes),
         dot_sides=tuple(dots.sides.get(name, 0.0) for name in classes) if dots.sides else (),
         found_as_dots=tuple(name in dots.found for name in classes) if dots.sides else (),
+        dots=sum(int((item.dots[:, 2] > 0).sum()) for item in items),
     )
 
 
