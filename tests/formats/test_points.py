@@ -14,6 +14,7 @@ from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.holds import Losses, fit
 from workbench.extension.registry import load
+from workbench.project.imports.formats import foreign_labels
 
 
 @pytest.mark.parametrize("text", [
@@ -77,6 +78,42 @@ def test_what_is_wrong_in_a_file_of_dot_dot_goose_names_the_image(tmp_path: Path
     assert found.objects("a.png") == [("seal", dot_at((5.0, 6.0)))], "the others stay"
     assert [item.reason.partition(" of a.png ")[0] for item in found.problems] == [
         "seal 2", "seal 3", "seal 4"]
+
+
+def cell_counter(*types: str, image_name: str = "a.png") -> str:
+    return ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CellCounter_Marker_File>\n"
+            "<Image_Properties>"
+            f"<Image_Filename>{image_name}</Image_Filename></Image_Properties>\n<Marker_Data>"
+            f"<Current_Type>1</Current_Type>{''.join(types)}</Marker_Data>\n"
+            "</CellCounter_Marker_File>\n")
+
+
+def marker_type(number: int, name: str, *places: tuple[object, object, int]) -> str:
+    named = f"<Name>{name}</Name>" if name else ""
+    return f"<Marker_Type><Type>{number}</Type>{named}" + "".join(
+        f"<Marker><MarkerX>{x}</MarkerX><MarkerY>{y}</MarkerY><MarkerZ>{z}</MarkerZ></Marker>"
+        for x, y, z in places) + "</Marker_Type>"
+
+
+def test_markers_of_cell_counter(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    file = tmp_path / "CellCounter_a.xml"
+    file.write_text(cell_counter(
+        marker_type(1, "neuron", (10, 20, 1)), marker_type(2, "Type 2"),
+        marker_type(3, "glia"), marker_type(4, "", (3, 4, 1))))
+    assert foreign_labels(tmp_path) is annotation_formats.get("cellcounter")
+    found = read_set(tmp_path, "cellcounter")
+    assert found.objects("a.png") == [("neuron", dot_at((10.5, 20.5))),
+                                      ("Type 4", dot_at((3.5, 4.5)))]
+    assert found.classes == ("neuron", "glia", "Type 4") and not found.problems
+    file.write_text(cell_counter(marker_type(
+        1, "", (10, 20, 1), (5, 6, 2), ("", 6, 1), (900, 6, 1))))
+    found = read_set(tmp_path, "cellcounter")
+    assert found.objects("a.png") == [("Type 1", dot_at((10.5, 20.5)))]
+    assert sorted(found.kinds()) == ["box-out-of-bounds", "no-number", "other-slice"]
+    for text in (cell_counter(image_name="b.png"), "<CellCounter_Marker_File>"):
+        file.write_text(text)
+        assert len(read_set(tmp_path, "cellcounter").problems) == 1, text
 
 
 def test_boxes_become_dots_and_dots_no_boxes() -> None:
