@@ -234,7 +234,7 @@ _register("imagej", "ImageJ ROIs", "imagej",
           Holds((BOX, POLYGON, DOT), parts=True, holes=True, empty=False))
 _register("points", "Table of points (CSV)", "csv_points", Holds((DOT,), splits=True))
 _register("dotdotgoose", "DotDotGoose", "dot_dot_goose", Holds((DOT,)))
-_register("cellcounter", "Cell Counter (ImageJ)", "cell_counter", Holds((DOT,)), write="")
+_register("cellcounter", "ImageJ Cell Counter", "cell_counter", Holds((DOT,)), write="")
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True))
 
 annotation_formats.register(AnnotationFormat(

@@ -1,6 +1,7 @@
 """ImageJ's and Fiji's Cell Counter: markers of one image by type, in ``CellCounter_IMAGE.xml``.
 
-Sources: ``ReadXML`` and ``WriteXML`` of the plugin. A type has a number, and in later versions a name.
+Sources: ``ReadXML`` and ``WriteXML`` of the plugin. A type has a number, and in later versions a
+name.
 """
 
 from __future__ import annotations
