@@ -11,6 +11,9 @@ from PySide6.QtCore import QRect, Qt
 
 from workbench.core.dots import dot_at
 from workbench.formats.voc import read_voc
+from workbench.gui.label.classes import BOXES
+from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.gui.widgets.row_view import RIGHT_ROLE
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -108,6 +111,16 @@ def test_a_dot_has_a_place_and_no_size(beach: Bench) -> None:
     beach.drag((80, 30), (170, 90), SHIFT)
     said = beach.place.selected.size_label.text()
     assert said == "Dot\nat 120, 60 px"
+
+
+def test_a_list_of_classes_that_comes_later_counts_what_is_there(beach: Bench) -> None:
+    for x in (50, 100):
+        beach.click(x, 60)
+    beach.wait(lambda: beach.session.index.class_counts()["seal"] == 2)
+    late = ClassPanel(beach.place.editor, beach.context.theme, beach.place.colors, use=BOXES)
+    beach.qtbot.addWidget(late)
+    late.set_session(beach.session)
+    assert late.model.cell(0, RIGHT_ROLE) == "2 of 2"
 
 
 def test_many_are_selected_by_a_frame_for_another_class_or_to_go(beach: Bench) -> None:

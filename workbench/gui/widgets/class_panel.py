@@ -311,6 +311,8 @@ class ClassPanel(QWidget):
     def _load(self) -> None:
         session = self._session
         self.model.load(session)
+        if self._use.here is not None:  # the panel may come after the sample
+            self.model.count_here()
         scanning = session is not None and self._use.source(session).scanning
         self.hint.setText(tr("Looking for classes …") if scanning else tr(self._use.hint))
         self.hint.setVisible(session is not None and not len(session.classes))
