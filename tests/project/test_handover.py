@@ -265,6 +265,20 @@ def test_the_shell_packs_unpacks_and_brings_models(
     assert len(json.loads(capsys.readouterr().out)["runs"]) == 2 == len(list_runs(empty))
 
 
+@pytest.mark.parametrize("words, said", [
+    (["--names", "Kim,Lee"], "among how many people with --people"),
+    (["--unlabelled"], "among how many people with --people"),
+    (["--people", "2", "--names", "Kim,Lee,Max"], "--names gives 3 names to 2 people"),
+    (["--people", "-2"], "--people begins with 1"),
+    (["--people", "2", "--common", "-1"], "--common with 0"),
+])
+def test_options_that_would_do_nothing_are_refused(
+        project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str],
+        said: str) -> None:
+    assert main(["pack", str(project), "--out", str(tmp_path / "out.zip"), *words]) == 2
+    assert said in capsys.readouterr().err and not list(tmp_path.glob("*.zip"))
+
+
 def test_classes_of_folders_are_the_same_in_each_share(tmp_path: Path) -> None:
     for number in range(8):
         place = tmp_path / "ants" / "images" / ("ant" if number < 4 else "bee")

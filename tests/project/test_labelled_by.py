@@ -106,6 +106,10 @@ def test_a_table_that_cannot_be_read_stays(
     owner.finish(session)
     assert found.problem and (project / LABELLED_BY).read_bytes() == b"\xff\xfe mine"
     assert "unreadable-names" in {one.kind for one in session.problems}
+    (project / LABELLED_BY).write_text(HEAD + "b.png,Lee,2026-01-02,\n")  # it is repaired
+    found.look()
+    owner.until(lambda: found.labeller("b.png") == "Lee")
+    assert "unreadable-names" not in {one.kind for one in session.problems}
 
 
 def test_labels_that_are_taken_are_those_of_the_other_person(

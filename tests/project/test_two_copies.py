@@ -135,6 +135,10 @@ def test_figures_are_those_after_what_was_settled(two: tuple[Path, Path], tmp_pa
     told = differences(found, own, "bob")
     assert found.f1 is not None and found.f1 < 0.8
     assert with_settled(found, told).f1 == 1
+    order = [one["name"] for one in found.classes()]
+    for one in told:  # rows do not change places as one after the other is settled
+        left = [row["name"] for row in with_settled(found, [one]).classes()]
+        assert left == [name for name in order if name in left]
     (own / "a.xml").write_bytes((other / "a.xml").read_bytes())
     (own / "b.xml").write_bytes((other / "b.xml").read_bytes())
     assert compare_labels(own, other).f1 == 1

@@ -61,13 +61,14 @@ def pack(options: argparse.Namespace) -> int:
     """Write a project as one ZIP file."""
     from workbench.project.handover.packing import plan_handover, size_of, write_handover
 
+    names = _people(options)
     if exists(options.out) and not options.check and options.people < 2:
         raise UsageError("there is a file of that name already", path=options.out)
     plan = plan_handover(options.project)
     runs = _chosen(plan, options.run or ["last"])
     samples, labels = not options.no_samples, not options.no_labels
     if options.people > 1:
-        return _pack_shares(options, plan, runs)
+        return _pack_shares(options, plan, runs, names)
     size = size_of(plan.chosen(runs, samples=samples, labels=labels))
     if not options.check:
         line = StatusLine()
@@ -89,14 +90,28 @@ def pack(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pack_shares(options: argparse.Namespace, plan: HandOver, runs: list[str]) -> int:
+def _people(options: argparse.Namespace) -> list[str]:
+    """Whom the samples are divided among, as far as they have names."""
+    names = [" ".join(name.split()) for name in options.names.split(",")]
+    if options.people < 1 or options.common < 0:
+        raise UsageError("--people begins with 1 and --common with 0")
+    if options.people == 1 and (options.names or options.unlabelled or options.common):
+        raise UsageError("--names, --unlabelled and --common say how samples are divided: say "
+                         "among how many people with --people")
+    if len(names) > options.people:
+        raise UsageError(f"--names gives {len(names)} names to {options.people} people")
+    return names
+
+
+def _pack_shares(options: argparse.Namespace, plan: HandOver, runs: list[str],
+                 names: list[str]) -> int:
     """A file for each person."""
     from workbench.project.handover.sharing import share_path, shares_of, write_shares
 
     if options.no_samples or options.no_labels:
         raise UsageError("what is divided among several people are samples with their labels")
     shares = shares_of(plan, options.people, unlabelled=options.unlabelled, common=options.common,
-                       names=[name.strip() for name in options.names.split(",")])
+                       names=names)
     if not options.check:
         line = StatusLine()
         _unless_stopped(lambda stopped: write_shares(

@@ -45,6 +45,7 @@ from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.source import open_source
 from workbench.project.labelled_by import Credit, known_credits, labeller
 from workbench.project.labels_alone import among_images
+from workbench.project.library.scan import sort_naturally
 from workbench.project.manifest import Manifest
 from workbench.project.task import task_of_folder
 
@@ -159,7 +160,7 @@ class Agreement:
         return (alike - chance) / (1 - chance) if chance < 1 else None
 
     def classes(self) -> list[dict[str, Any]]:
-        """Figures of each class: objects on both sides, those alike, and F1."""
+        """Figures of each class, by name: objects on both sides, those alike, and F1."""
         own, other, alike = Counter[str](), Counter[str](), Counter[str]()
         for pair in self.pairs:
             own.update([pair.own.label] if pair.own else [])
@@ -167,7 +168,7 @@ class Agreement:
             alike.update([pair.own.label] if pair.agrees and pair.own else [])
         return [{"name": name, "own": own[name], "other": other[name], "both": alike[name],
                  "f1": _share(alike[name], own[name], other[name])}
-                for name in dict.fromkeys((*own, *other))]
+                for name in sort_naturally({*own, *other})]
 
     def to_json(self) -> dict[str, Any]:
         own, other = self._numbers()

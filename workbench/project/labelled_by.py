@@ -42,6 +42,7 @@ class Credit(NamedTuple):
 
 Credits = Mapping[str, tuple[Credit, ...]]
 """By the key of each sample, who worked on it last at the end."""
+_Found = tuple[bytes | None, dict[str, tuple[Credit, ...]]]
 
 
 def read_credits(folder: Path) -> dict[str, tuple[Credit, ...]]:
@@ -132,6 +133,8 @@ class LabelledBy:
         self._touched: set[str] = set()
         self._waiting: list[Changes] = []
         self._ready = False
+        self._read: tuple[bytes | None, ...] = ()
+        """The table's bytes as they are on the disk, as far as is known."""
         self.problem = ""
         """Why the table cannot be read, and is left as it is; or ""."""
         self._worker = Worker(name="who labelled what", post=session.post)
@@ -164,15 +167,19 @@ class LabelledBy:
         """Read the table, where it may be another by now."""
         if self._worker.busy:
             return
+        before = self._read
 
-        def work(_thread: BackgroundThread) -> tuple[bytes | None, dict[str, tuple[Credit, ...]]]:
+        def work(_thread: BackgroundThread) -> _Found | None:
             data = _data(self._path)
-            return data, credits_in(data, self._path)
+            return None if (data,) == before else (data, credits_in(data, self._path))
 
         self._worker.start(work, self._take, self._unreadable)
 
-    def _take(self, found: tuple[bytes | None, dict[str, tuple[Credit, ...]]]) -> None:
+    def _take(self, found: _Found | None) -> None:
+        if found is None:
+            return  # as it was
         data, there = found
+        self._read = (data,)
         again = self._session.saver.unsaved(KEY)
         self._session.saver.drop(KEY)
         self._session.saver.remember(self._path, data)
@@ -181,6 +188,7 @@ class LabelledBy:
             key: _merged(there.get(key, ()), some) for key, some in ours.items()}}
         self._credits = {key: some for key, some in self._credits.items() if some}
         self._ready, self.problem = True, ""
+        self._session.drop_problem(str(self._path), "unreadable-names")
         waiting, self._waiting = self._waiting, []
         for changes in waiting:
             self._labelled(changes)
@@ -237,7 +245,7 @@ class LabelledBy:
     # --- saving ---------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        self._session.files[KEY] = self._path
+        self._session.files[KEY], self._read = self._path, ()
         self._session.saver.submit(KEY, self._path, partial(credits_text, dict(self._credits)))
 
     def _saved(self, key: str) -> None:
