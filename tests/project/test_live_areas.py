@@ -97,7 +97,8 @@ def test_images_in_grey_and_in_colours_are_learned_apart() -> None:
     asked = learner(Files(grey="grey"))
     asked.suggest(image("a", PAINTED), ORDER, wait)
     asked.take_all([image("a", PAINTED)], wait, lambda _done: None)
-    assert asked.suggest(image("grey"), ORDER, wait).suggestion is None
+    there = asked.suggest(image("grey"), ORDER, wait)
+    assert (there.suggestion, there.classes, there.apart) == (None, (), True)
     assert asked.suggest(image("c"), ORDER, wait).suggestion is not None
 
 

@@ -66,6 +66,9 @@ class LearnedAreas:
     """Those that are painted anywhere."""
     images: int
     """On how many images."""
+    apart: bool = False
+    """Whether some is painted on images in grey where this is one in colours, or the other way
+    round: they are learned apart."""
 
 
 class LabelReader(Protocol):
@@ -169,7 +172,8 @@ class AreaLearner:
         names = {name for pixels in fitting.values() for name in pixels}
         classes = tuple(name for name in order if name in names)[:MOST_CLASSES]
         if len(classes) < 2:
-            return LearnedAreas(None, classes, len(fitting))
+            apart = any(one.pixels for key, one in self._samples.items() if key not in fitting)
+            return LearnedAreas(None, classes, len(fitting), apart)
         classifier = self._classifier(image.key, fitting, classes, check)
         shape = seen.features.shape[1:]
         probabilities = without_grain(classifier.probabilities(

@@ -254,6 +254,9 @@ def state_words(live: LiveAreas, place: PicturePlace) -> str:
         return tr("Learning from what is painted: {done} of {images}", done=done,
                   images=count(total, "image"))
     if not learned.classes:
+        if learned.apart:
+            return tr("Images in grey and in colours are learned apart: paint a short stroke of "
+                      "each of two classes here, too.")
         return tr("Paint a short stroke of each of two classes.")
     if len(learned.classes) == 1:
         return tr("Now paint a stroke of a second class, such as “background”.") \
