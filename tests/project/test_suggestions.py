@@ -436,6 +436,25 @@ def test_what_is_labelled_already_is_taken_away_when_it_is_accepted(
     assert store.of("b.png") == (same,) and (folder / "b.xml").read_bytes() == by_hand
 
 
+def test_areas_of_which_every_pixel_is_painted_are_taken_away_when_they_are_accepted(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    store = suggestions_of(session)
+    owner.until(lambda: store._touched is None)
+    whole, part = (Polygon((((0., 0.), (side, 0.), (side, side), (0., side)),))
+                   for side in (30., 9.))
+    session.edit("b.png", [LabeledObject("soil", whole)], "paint")
+    area = Suggestion("leaf", part.bounds(), 0.8, RUN, shape=part)
+    store.put({"b.png": [area]})
+    told: list[Reviewed] = []
+    judge(session, store, {"b.png": (area,)}, {}, told.append, joined=True)
+    owner.until(lambda: bool(told))
+    assert told[0].sentence() == "All of these were labelled already."
+    assert store.images() == [], "it would be asked about for ever"
+
+
 def test_a_call_above_a_labelled_one_is_suggested() -> None:
     def found(low: float = 0.0, high: float = 1.0) -> SuggestedRegion:
         return SuggestedRegion("wren", (1.0, low, 2.0, high), 0.9, RUN)

@@ -65,8 +65,9 @@ def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested
     def change(document: Document | ClipDocument) -> tuple[LabeledObject, ...]:
         objects = document.annotation.objects
         new = fresh(accepted.get(document.key, ()), objects)
-        made[document.key] = len(new)
-        return with_accepted(objects, new, joined=joined)
+        after = with_accepted(objects, new, joined=joined)
+        made[document.key] = len(new) if after != objects else 0  # all of it may be painted
+        return after
 
     def take_away(keys: list[str]) -> None:
         there = (key for key, new in made.items() if not new)  # labelled already

@@ -19,6 +19,7 @@ from tests.support.tiny_areas import make_areas, picture
 from workbench.core.errors import WorkbenchError
 from workbench.extension.plugins import register_bundled
 from workbench.gui.app.program import Program
+from workbench.gui.results.own_answers import own_answers_note
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style import tokens
 from workbench.gui.widgets.menu import Menu
@@ -329,8 +330,15 @@ def test_labels_that_are_its_own_answers_are_told(start: Start, folder: Path) ->
     assert not page.notice.isVisible(), "nobody accepted it yet"
     store.note_reviewed((key,), judged=True)
     page.labels_changed()
-    assert page.notice.text.full_text().startswith("1 of ")
-    assert "its own answers" in page.notice.text.full_text()
+    said = "Labelled with suggestions of this model: 1 of "
+    assert page.notice.text.full_text().startswith(said)
+    store.note_reviewed((key,), judged=False)
+    page.labels_changed()
+    assert not page.notice.isVisible()
+    objects = bench.session.document(key).annotation.objects
+    bench.session.edit(key, (*objects, found.labeled()), "accept")
+    assert own_answers_note(bench.session, run, {
+        key: bench.session.document(key).annotation.objects}).startswith(f"{said}1 image.")
 
 
 def test_another_run_is_compared_with(start: Start, folder: Path) -> None:

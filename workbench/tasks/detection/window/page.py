@@ -165,7 +165,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         if self.snapshot is None:
             return ""
         results = self.snapshot.results
-        own = own_answers_note(self._context.session, results.run, results.keys)
+        own = own_answers_note(self._context.session, results.run,
+                               dict(zip(results.keys, results.objects, strict=True)))
         return " ".join(filter(None, (own, *results.known.words())))
 
     def set_words(self, shown: Snapshot) -> str:

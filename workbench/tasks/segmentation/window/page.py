@@ -142,7 +142,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         if self.snapshot is None:
             return ""
         results = self.snapshot.results
-        own = own_answers_note(self._context.session, results.run, results.keys)
+        own = own_answers_note(self._context.session, results.run,
+                               {record.key: record.objects for record in results.records})
         return " ".join(filter(None, (own, *class_notes(results))))
 
     def set_words(self, shown: AreaSnapshot) -> str:
