@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,6 +138,28 @@ def test_the_images_are_divided_among_two(
     assert labelled_by_of(session).person == person_name(program.context) == "Lee Ann"
     say_name(program.context, "")
     assert labelled_by_of(session).person == ""
+
+
+def test_a_project_is_handed_over_without_names(
+        program: Program, project: Path, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "labelled-by.csv").write_text("file,person,labelled,verified\na.png,Kim,,\n")
+    program.context.actions["file.hand_over"].run()
+    page = shown(program, HandoverPage, qtbot)
+    assert isinstance(page, HandoverPage)
+    for chip in ("samples", "labels", *page.runs.selection):
+        qtbot.mouseClick((page.parts if chip in page.parts.ids else page.runs)[chip], LEFT)
+    assert page.nothing  # names alone say nothing
+    qtbot.mouseClick(page.parts["labels"], LEFT)
+    qtbot.mouseClick(page.parts["names"], LEFT)
+    answer(monkeypatch, tmp_path / "public.zip")
+    foot = program.window.findChild(HandoverFoot)
+    assert isinstance(foot, HandoverFoot)
+    qtbot.mouseClick(foot.go, LEFT)
+    qtbot.waitUntil(lambda: (tmp_path / "public.zip").is_file(), timeout=30_000)
+    with zipfile.ZipFile(tmp_path / "public.zip") as packed:
+        names = [Path(name).name for name in packed.namelist()]
+    assert "a.xml" in names and "labelled-by.csv" not in names
 
 
 def test_labels_that_come_back_are_compared_and_models_added_with_undo(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +185,16 @@ def test_statistics_and_agreement_name_the_people(
         project, other).by_person().items()} == {"Kim": (["a.png"], 1), "Lee": (["b.png"], 0)}
     assert main(["agreement", str(project), str(other)]) == 0
     assert "labelled there by" in capsys.readouterr().out
+
+
+def test_a_project_is_handed_over_without_names(project: Path, tmp_path: Path) -> None:
+    (project / LABELLED_BY).write_text(HEAD + "a.png,Kim,2026-01-02,\n")
+    for name, more in (("all", []), ("public", ["--anonymous"]),
+                       ("part", ["--anonymous", "--people", "2"])):
+        out = tmp_path / f"{name}.zip"
+        assert main(["pack", str(project), "--out", str(out), *more]) == 0
+        files = [out] if out.is_file() else [tmp_path / f"{name}-{at}.zip" for at in (1, 2)]
+        for file in files:
+            with zipfile.ZipFile(file) as packed:
+                said = b"".join(packed.read(one) for one in packed.namelist())
+            assert (b"Kim" in said) == (name == "all") and b"cat" in said

@@ -32,6 +32,8 @@ def add_pack(command: argparse.ArgumentParser) -> None:
                          help="leave out images, sounds and videos: the others have them")
     command.add_argument("--no-labels", action="store_true",
                          help="leave out labels, classes and splits")
+    command.add_argument("--anonymous", action="store_true",
+                         help="leave out who labelled what (labelled-by.csv)")
     command.add_argument("--names", default="", metavar="A,B",
                          help="with --people: what they are called; each is asked whether their "
                               "name is kept with what they label")
@@ -65,6 +67,7 @@ def pack(options: argparse.Namespace) -> int:
     if exists(options.out) and not options.check and options.people < 2:
         raise UsageError("there is a file of that name already", path=options.out)
     plan = plan_handover(options.project)
+    plan = plan.without_names() if options.anonymous else plan
     runs = _chosen(plan, options.run or ["last"])
     samples, labels = not options.no_samples, not options.no_labels
     if options.people > 1:

@@ -97,6 +97,7 @@ class HandoverController(SheetWork):
         runs, samples, labels = page.runs.selection, page.samples, page.labels
         others, names = page.others, page.people_names
         people, unlabelled, common = page.shares, page.unlabelled, page.shared
+        plan = plan if page.who else plan.without_names()
         sheet.close_sheet()
 
         def write(progress: ProgressCallback, stopped: Cancelling) -> int:

@@ -22,9 +22,10 @@ from workbench.gui.widgets import (
 )
 from workbench.project.handover.packing import HandOver, size_of
 from workbench.project.handover.sharing import MOST_PEOPLE
+from workbench.project.layout import LABELLED_BY
 
 _MOST_RUNS = 30
-_SAMPLES, _LABELS, _OTHERS = "samples", "labels", "others"
+_SAMPLES, _LABELS, _NAMES, _OTHERS = "samples", "labels", "names", "others"
 _UNLABELLED, _ALL = "unlabelled", "all"
 COMMON = 10
 """So many samples go to everybody, where that is chosen."""
@@ -57,6 +58,11 @@ class HandoverPage(QWidget):
         if plan.labels:
             self.parts.add(_LABELS, tr("Labels, classes, split, {size}",
                                        size=megabytes(size_of(plan.labels)))).setChecked(True)
+        if plan.has_names:
+            chip = self.parts.add(_NAMES, tr("Who labelled what"))
+            chip.setChecked(True)
+            chip.setToolTip(tr("{file}, with the names of people: leave it out to publish the "
+                               "data, if they have not agreed", file=LABELLED_BY))
         if plan.others:
             files = count(len(plan.others), "other file")
             self.parts.add(_OTHERS, tr("{files}, {size}", files=files, size=megabytes(
@@ -118,6 +124,11 @@ class HandoverPage(QWidget):
         return _LABELS in self.parts.selection
 
     @property
+    def who(self) -> bool:
+        """Whether it goes along who labelled what."""
+        return _NAMES in self.parts.selection
+
+    @property
     def others(self) -> bool:
         return _OTHERS in self.parts.selection
 
@@ -145,12 +156,14 @@ class HandoverPage(QWidget):
     @property
     def nothing(self) -> bool:
         """Whether nothing is chosen."""
-        return self.shares == 1 and not (self.parts.selection or self.runs.selection)
+        return self.shares == 1 and not (
+            {*self.parts.selection} - {_NAMES} or self.runs.selection)
 
     def _changed(self) -> None:
         runs = self.runs.selection
         self.dividing.setVisible(self.shares > 1)
-        self.parts.setEnabled(self.shares == 1)
+        for part in self.parts.ids:
+            self.parts[part].setEnabled(self.shares == 1 or part == _NAMES)
         if self.shares > 1:
             self.summary.setText(tr("{files}, each with a part of what has no labels",
                                     files=count(self.shares, "file")) if self.unlabelled else tr(

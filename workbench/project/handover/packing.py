@@ -28,7 +28,7 @@ from workbench.project.handover.data_card import CARD, card_to_write
 from workbench.project.handover.models import state_elsewhere
 from workbench.project.handover.opening import MARK, is_project_archive, kind_of_sample
 from workbench.project.imports.archives import UNFIT
-from workbench.project.layout import STATE_FOLDER
+from workbench.project.layout import LABELLED_BY, STATE_FOLDER
 from workbench.project.manifest import MANIFEST_NAME, Manifest
 from workbench.project.runs import ALIVE, CHECKPOINT, STATE, RunFolder, list_runs
 
@@ -82,6 +82,15 @@ class HandOver:
         return [*(self.labels if labels else ()), *(self.samples if samples else ()),
                 *(self.others if (samples if others is None else others) else ()),
                 *(item for name in self.runs if name in runs for item in self.runs[name])]
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the table of who labelled what goes along with the labels."""
+        return any(item.name == LABELLED_BY for item in self.labels)
+
+    def without_names(self) -> HandOver:
+        """The same without that table, to publish."""
+        return replace(self, labels=[item for item in self.labels if item.name != LABELLED_BY])
 
     def sample_words(self) -> str:
         """ "300 images and 2 videos"."""
