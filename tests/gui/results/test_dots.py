@@ -56,6 +56,21 @@ def test_the_legend_names_what_is_there(counting):
     assert legend_text(points=False, dots=True, boxes=False).startswith("dot: label")
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_class_that_is_renamed_keeps_its_dots(counting, qtbot, shown):
+    page, session = counting.place, counting.session
+    labels = len(page.snapshot.evaluation.truth_table)
+    if not shown:
+        page.hide()
+    session.rename_class("RBC", "red cell")
+    page.show()
+    qtbot.waitUntil(lambda: page.snapshot is not None
+                    and "red cell" in page.snapshot.evaluation.classes, timeout=30_000)
+    assert page.snapshot.results.dots.found == {"red cell", "WBC"}
+    assert len(page.snapshot.evaluation.truth_table) == labels
+    counting.settle()
+
+
 def test_what_is_found_is_drawn_and_added_as_it_is(counting):
     results, marks = counting.place.snapshot.results, counting.place.gallery.view.gallery.marks
     drawn = [mark for image in range(len(results.keys)) for mark in marks.on(image)]

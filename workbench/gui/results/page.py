@@ -73,6 +73,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.snapshot = None
         self._classes: tuple[str, ...] = ()
         self._colors: tuple[str, ...] = ()
+        self._names: frozenset[str] = frozenset()
+        self._renamed = self._stale = False
         self._recomputed = False
         self._connections = Connections()
         self._patience = QTimer(self, singleShot=True)
@@ -267,6 +269,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._open_stale()
         self.labels_changed()
 
     def _session_changed(self) -> None:
@@ -274,9 +277,12 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.loading.forget()
         self._forget()
         session = self._context.session
+        self._names = frozenset(session.classes if session is not None else ())
+        self._renamed = self._stale = False
         if session is not None:
             self._connections.add(session.undo.changed.connect(self.labels_changed),
-                                session.classes.changed.connect(self._classes_changed))
+                                session.classes.changed.connect(self._classes_changed),
+                                session.step_finished.connect(self._relabelled))
         self._show_runs()
         if self.isVisible():
             self.loading.refresh()
@@ -381,6 +387,22 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         if colors != self._colors and self.snapshot is not None:
             self._set_classes(self._classes)
             self._show(self.snapshot)
+        names = frozenset(session.classes if session is not None else ())
+        gone, self._names = self._names - names, names
+        self._renamed = self._renamed or not gone.isdisjoint(self._classes)
+
+    def _relabelled(self, _outcome: object) -> None:
+        """All files have the classes that there are now."""
+        self._stale, self._renamed = self._stale or self._renamed, False
+        self._open_stale()
+
+    def _open_stale(self) -> None:
+        """Read what is shown anew where classes of it were renamed, merged or removed."""
+        if self._stale and self.isVisible():
+            self._stale = False
+            if self.loading.results is not None:
+                self.loading.forget_labels()
+                self.loading.open(self.loading.part)
 
     # --- numbers --------------------------------------------------------------------------------
 
