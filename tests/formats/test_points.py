@@ -20,6 +20,7 @@ from workbench.project.imports.formats import foreign_labels
 @pytest.mark.parametrize("text", [
     "image,x,y,class\na.png,10,20.5,seal\na.png,30,40,gull\nb.png,,,\n",
     "class;y;image;x;observer\nseal;20.5;a.png;10;Ann\ngull;40;a.png;30;Bo\n;;b.png;;Bo\n",
+    "image;x;y;class\na.png;10;20,5;seal\na.png;30,0;40;gull\nb.png;;;\n",
     "Filename\tX\tY\tSpecies\na.png\t10\t20.5\tseal\na.png\t30\t40\tgull\n"
     "b.png\t\t\t\n",
 ])

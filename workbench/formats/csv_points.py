@@ -93,9 +93,11 @@ def _rows(file: Path) -> Iterator[Row]:
     columns = _columns(text)
     if columns is None:
         raise FormatError("it has no columns for image, x and y", path=file, line=1)
-    label = columns.get("class")
+    label, comma = columns.get("class"), TableHead.of(text).delimiter != ","
     for line, cells in table_rows(text, max(columns.values()) + 1, path=file):
         x, y = (cells[columns[name]].strip() for name in ("x", "y"))
+        if comma:  # where a decimal comma is usual, Excel separates columns by semicolons
+            x, y = x.replace(",", "."), y.replace(",", ".")
         try:
             point = (float(x), float(y)) if x or y else None
         except ValueError:
