@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from tests.evaluation.test_report import Checker
 from tests.support.area_runs import add_area_run
 from tests.support.tiny_areas import make_areas, picture
 from workbench.cli import main
+from workbench.formats.voc import read_voc
+from workbench.project.suggestion import MADE_BY
 
 
 def unsure(areas: np.ndarray, levels: np.ndarray) -> None:
@@ -74,6 +77,19 @@ def test_what_little_can_be_said_is_said(areas: Path, capsys: pytest.CaptureFixt
     add_area_run(areas, "train", name="again")
     assert main(["evaluate", str(areas), "--split", "train"]) == 0
     assert "The model was trained on these images." in capsys.readouterr().err
+
+
+def test_labels_that_are_the_models_own_answers_are_told(
+    areas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = add_area_run(areas, name="own")
+    file = areas / "annotations" / "area13.xml"
+    document = read_voc(file)
+    own = tuple(replace(item, attributes={MADE_BY: run.name})
+                for item in document.annotation.objects)
+    file.write_bytes(document.render(replace(document.annotation, objects=own)))
+    assert main(["evaluate", str(areas)]) == 0
+    assert "Labelled with suggestions of this model: 1 of 3 images." in capsys.readouterr().err
 
 
 def test_of_many_classes_the_most_confused_are_listed(

@@ -14,7 +14,7 @@ from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.terminal import StatusLine, print_json, print_table
-from workbench.core.text import figure
+from workbench.core.text import figure, millions
 from workbench.engine.memory import kept_memory
 from workbench.project.class_results import left_out_text
 from workbench.project.rounds import FIGURE_NAMES
@@ -65,7 +65,7 @@ def recipes(options: argparse.Namespace) -> int:
             have = any(is_available(weights) for weights in item.weights)
             words = "none needed" if item.from_nothing == "yes" and not item.weights else (
                 "here" if have else "not here" if item.weights else "none")
-            rows.append([item.id, f"{item.parameters / 1e6:.1f} M", words, item.summary])
+            rows.append([item.id, millions(item.parameters), words, item.summary])
         print_table(rows)
         return 0
     print_json([

@@ -114,6 +114,13 @@ def megabytes(size: int) -> str:
     return tr("{number} MB", number=round(size / 2**20))
 
 
+def millions(parameters: int) -> str:
+    """A number of learned values ("2.0 M")."""
+    if parameters < 100_000:
+        return f"{max(1, round(parameters / 1000))} k"
+    return f"{parameters / 1e6:.1f} M"
+
+
 def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows in columns; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.core.schema import Field, Schema
-from workbench.core.text import count, megabytes, several, tr
+from workbench.core.text import count, megabytes, millions, several, tr
 from workbench.extension.recipe import Recipe, Weights
-from workbench.gui.train.texts import millions
 
 Connectivity = Literal["unknown", "online", "offline"]
 

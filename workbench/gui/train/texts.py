@@ -98,13 +98,6 @@ def gpu_words(load: Mapping[str, float]) -> str:
               used=load["used"] / 2**30, total=load["total"] / 2**30)
 
 
-def millions(parameters: int) -> str:
-    """A number of learned values ("2.0 M")."""
-    if parameters < 100_000:
-        return f"{max(1, round(parameters / 1000))} k"
-    return f"{parameters / 1e6:.1f} M"
-
-
 def figure(value: float) -> str:
     """A loss or a rate with three digits, small ones as powers of ten."""
     if value != value:

@@ -215,7 +215,7 @@ def _joined(
         [AreaSample.of(record) for record in records], run.config.get("unlabelled", "auto")))
     unreadable = set(found.meta.get("unreadable", ()))
     wanted = {record.key for record in labels.parts[part]}
-    doubt = (labels.doubts.get(part, "") or _learned_text(run, records),
+    doubt = (labels.doubts.get(part, "") or learned_text(run, records),
              left_out_text(sorted(unreadable & wanted)))
     whole = AreaSet(
         run.name, part, tuple(records), known, found, places, unlabelled,
@@ -225,7 +225,7 @@ def _joined(
     return _counted(whole, {}, progress)
 
 
-def _learned_text(run: RunFolder, records: Sequence[Record]) -> str:
+def learned_text(run: RunFolder, records: Sequence[Record]) -> str:
     """That a run learned from some of these, which the split held back only later: what is stored
     of them is judged all the same; "" where it did not, or where that is not known."""
     try:

@@ -18,6 +18,7 @@ from workbench.extension.shell import Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.datasets.dataset import no_samples_text
 from workbench.project.manifest import Manifest
+from workbench.project.own_answers import own_answers, own_answers_text
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.saving import found_shares
 
@@ -28,7 +29,12 @@ _WORST = 5  # images that are named
 def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
     from workbench.tasks.segmentation.messages import class_notes
     from workbench.tasks.segmentation.report import write_report
-    from workbench.tasks.segmentation.results import open_results, read_labels, snapshot
+    from workbench.tasks.segmentation.results import (
+        learned_text,
+        open_results,
+        read_labels,
+        snapshot,
+    )
 
     project: Path = options.project
     labels = read_labels(project, run.split)
@@ -52,12 +58,15 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
     figures = {**shown.evaluation.to_json(), "unlabelled": results.unlabelled, "classes": classes,
                "per_image": images}
     wanted = {record.key for record in records}
+    own = own_answers(run.name, {record.key: record.objects for record in results.records})
     return Measured(
         part, figures, sorted(wanted.intersection(results.found.meta.get("unreadable", ()))),
         lambda path: write_report(path, results, options.score_thresh, title=manifest.name,
                                   config=run.config,
                                   colors=manifest.class_colors(results.classes)),
-        [*filter(None, (labels.doubts[part],)), *class_notes(results)])
+        [*filter(None, (labels.doubts[part] or learned_text(run, results.records),
+                        own_answers_text(len(own), len(results.records)))),
+         *class_notes(results)])
 
 
 def _is_stored(run: RunFolder, part: str, keys: list[str]) -> bool:
