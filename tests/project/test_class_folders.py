@@ -27,6 +27,8 @@ from workbench.project.datasets.splits import (
     load_split,
 )
 from workbench.project.edits.saver import Saver
+from workbench.project.labelled_by import labelled_by_of
+from workbench.project.layout import LABELLED_BY
 from workbench.project.manifest import Manifest
 from workbench.project.pixel_sizes import pixel_size_of, set_pixel_sizes
 from workbench.project.session import Session
@@ -421,6 +423,24 @@ def test_scales_follow_and_go_back(project: Path, open_session: Callable[[Path],
         session.undo.undo()
     owner.finish(session)
     assert not Manifest.load(project).pixel_sizes.images
+
+
+def test_who_labelled_an_image_follows_and_goes_back(
+        project: Path, open_session: Callable[[Path], Session], owner: Owner) -> None:
+    table = "file,person,labelled,verified\ntrain/ant/0.png,Kim,2026-01-02,\n"
+    (project / LABELLED_BY).write_text(table)
+    session = open_session(project)
+    store, people = labels_of(session), labelled_by_of(session)
+    people.person = "Lee"
+    owner.until(lambda: store.ready and people.labeller("train/ant/0.png") == "Kim")
+    session.undo.push(FoldersStep(session, plan_moves(project).moves))
+    for key in ("train/bee/0-2.png", "train/ant/0.png"):
+        owner.until(partial(lambda key: people.labeller(key) == "Kim", key))
+        owner.finish(session)
+        assert (project / LABELLED_BY).read_text() == table.replace("train/ant/0.png", key)
+        if people.labeller("train/bee/0-2.png"):
+            session.undo.undo()
+    assert people.people() == ["Kim"]
 
 
 def test_what_is_suggested_follows_and_goes_back(

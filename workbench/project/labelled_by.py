@@ -100,6 +100,15 @@ def credits_text(credits: Credits) -> bytes | None:
     return out.getvalue().encode("utf-8", "replace") if rows else None
 
 
+def with_names(data: bytes, path: Path, names: Mapping[str, str]) -> bytes:
+    """The bytes of the table where samples are called as ``names`` say, by what they were called;
+    raises FormatError where they are none."""
+    known = credits_in(data, path)
+    if names.keys().isdisjoint(known):
+        return data
+    return credits_text({names.get(key, key): some for key, some in known.items()}) or data
+
+
 def labeller(credits: Iterable[Credit]) -> str:
     """Who labelled a sample last, or, where nobody says so, verified it; "" for nobody."""
     names = [*(one.person for one in credits if one.verified),

@@ -35,7 +35,8 @@ from workbench.formats.yolo_parts import line_after, with_lines
 from workbench.project.cache import cache_place
 from workbench.project.edits.saver import read_or_none
 from workbench.project.imports.files import put_aside
-from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER
+from workbench.project.labelled_by import with_names
+from workbench.project.layout import LABELLED_BY, MANIFEST_NAME, STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.runs import ALIVE, list_runs
 from workbench.project.trash import TRASH
@@ -309,6 +310,7 @@ def _finish(project: Path, moves: Moves) -> None:
         for name in moves.lists:
             _rename_in_list(project / name, moves.lines(name))
         _rename_in_manifest(project, moves.images)
+        _rename_in_credits(project / LABELLED_BY, moves.images)
         for path in _found(project, _TEXTS):
             _rename_in_text(path, moves.images)
         for path in _found(project, _ARCHIVES):
@@ -402,6 +404,14 @@ def _rename_in_manifest(project: Path, moves: Mapping[str, str]) -> None:
     if manifest.problem is None and sizes != manifest.pixel_sizes:
         manifest.pixel_sizes = sizes
         manifest.save(project)
+
+
+def _rename_in_credits(path: Path, moves: Mapping[str, str]) -> None:
+    """In the table of who labelled what."""
+    before = read_or_none(path)
+    if before is not None:
+        with suppress(FormatError):  # what cannot be read stays as it is
+            _replace(path, before, with_names(before, path, moves))
 
 
 def _rename_in_text(path: Path, moves: Mapping[str, str]) -> None:
