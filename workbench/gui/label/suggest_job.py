@@ -133,7 +133,7 @@ class SuggestJob(QObject):
     def total(self) -> int:
         return self.question.total
 
-    def start(self, model: TrainedModel, keys: Iterable[str],
+    def start(self, model: TrainedModel, keys: Iterable[str], *,
               tidied: Mapping[str, object] = NOTHING) -> None:
         """Ask ``model`` about these images of the open project; ``tidied`` says how areas are, by
         the words for that in :mod:`workbench.extension.saving`."""

@@ -254,7 +254,7 @@ class SuggestPanel(SuggestCard):
                                   and self._store.wants_start(model.run))
             self._place.viewer.focus()  # where Enter, A and X judge what comes
             self._partly = len(keys) if partly else 0
-            self.job.start(model, keys, tidied)
+            self.job.start(model, keys, tidied=tidied)
             self._place.viewer.focus()  # the next keys are about what is found
 
     def _look_ahead(self) -> None:
