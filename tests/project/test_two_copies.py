@@ -259,3 +259,22 @@ def test_fractions_that_files_round_are_no_change(tmp_path: Path) -> None:
 
     one, two = (Annotation((LabeledObject("cat", Box(x, 2.0, 9.0, 9.0)),)) for x in (1.001, 1.0))
     assert digest(one) == digest(two) != digest(Annotation())
+
+
+def test_what_both_noted_of_the_same_objects_is_listed(
+        two: tuple[Path, Path], owner: Owner, open_ready: Open) -> None:
+    own, other = two
+    box = Box(*item("cat", 0, 0).box)
+    relabel(own, "a.png", LabeledObject("cat", box, {"age": "young"}))
+    relabel(other, "a.png", LabeledObject("cat", box, {"age": "old"}))
+    found = compare_labels(own, other)
+    told = differences(found, own, "bob")
+    assert groups(found) == ([], [], ["a.png"])
+    assert [(one.kind, one.subject) for one in told] == [("noted-there", "a.png")]
+    session = open_ready(own)
+    mend(session, told, lambda _some, _mended: None)
+    owner.until(lambda: session.document("a.png").annotation.objects[0].attributes
+                == {"age": "old"})
+    session.undo.undo()
+    assert session.document("a.png").annotation.objects[0].attributes == {"age": "young"}
+    owner.finish(session)

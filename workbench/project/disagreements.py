@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from workbench.project.manifest import Manifest
 
 OTHER_CLASS, ONLY_THERE, ONLY_HERE = "other-class-there", "only-there", "only-here"
 LABELLED_THERE, CHANGED_THERE = "labelled-there", "changed-there"
-"""Kinds of differences; the last two are about images that nobody has labelled here, and those that
-nobody has changed here since both people had the same."""
+NOTED_THERE = "noted-there"
+"""Kinds of differences; the last three are about images that nobody has labelled here, those that
+nobody has changed here since both people had the same, and those that both have changed, where
+objects and classes are alike and only their exact places differ, or what is noted of them."""
 OF_WHOLES = {OTHER_CLASS: "other-class-of-image", ONLY_THERE: "tag-there", ONLY_HERE: "tag-here",
              LABELLED_THERE: "class-there", CHANGED_THERE: "class-changed-there"}
 """What these kinds are called where images have classes as a whole."""
@@ -79,14 +81,24 @@ def differences(found: Agreement, project: Path, name: str) -> list[Disagreement
         Disagreement(str(project / key), CHANGED_THERE, _change(own, labels, found.whole),
                      "warning", key=key, labels=labels, own=own)
         for key, (own, labels) in found.since.theirs.items()]
-    told = [*changed, *new, *(_difference(pair, str(project / pair.key), name)
-                              for pair in found.pairs
-                              if not pair.agrees and pair.key not in settled)]
+    of_objects = (_difference(pair, str(project / pair.key), name) for pair in found.pairs
+                  if not pair.agrees and pair.key not in settled)
+    told = [*changed, *_noted(found, project), *new, *of_objects]
     if found.whole:
         told = [replace(item, kind=OF_WHOLES[item.kind], reason=item.reason if item.pair is None
                         or item.kind == OTHER_CLASS else _tag(item.pair)) for item in told]
     return [replace(item, there=found.manifest, credits=found.credits.get(item.subject, ()))
             for item in told]
+
+
+def _noted(found: Agreement, project: Path) -> Iterator[Disagreement]:
+    if found.since is None or found.whole:
+        return
+    listed = {*found.labelled_there, *found.differing}
+    for key, (own, labels) in found.since.both.items():
+        if key in found.images and key not in listed:
+            yield Disagreement(str(project / key), NOTED_THERE, _holds(labels, whole=False),
+                               "warning", key=key, labels=labels, own=own)
 
 
 def _tag(pair: ObjectPair) -> str:

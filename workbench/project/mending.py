@@ -356,6 +356,10 @@ MENDINGS: Mapping[str, Mending] = {
         "Take theirs", "Take all of theirs",
         "You have not changed these since you both had the same: they become as they are there.",
         take_changed),
+    "noted-there": Mending(
+        "Take theirs", "Take all of theirs",
+        "Both of you have changed these. Objects and classes are alike; exact places differ, what "
+        "is noted, or who has verified it. Theirs come in place of yours.", take_changed),
     "class-changed-there": Mending(
         "Take theirs", "Take all of theirs",
         "You have not changed these since you both had the same: they become as they are there.",
@@ -412,6 +416,7 @@ TITLES: Mapping[str, str] = {
     "labelled-there": "What only they have labelled",
     "changed-there": "What only they have changed",
     "class-changed-there": "What only they have changed",
+    "noted-there": "Places or notes that differ",
     "other-class-there": "Objects with another class",
     "class-there": "Images that only they have labelled",
     "other-class-of-image": "Images with another class",

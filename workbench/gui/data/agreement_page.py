@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 KINDS = ("changed-there", "class-changed-there", "labelled-there", "class-there",
-         "other-class-there", "other-class-of-image", "only-there", "only-here",
+         "noted-there", "other-class-there", "other-class-of-image", "only-there", "only-here",
          "tag-there", "tag-here")
 _MOST_ROWS = 50
 _SAVE_SECONDS = 5.0

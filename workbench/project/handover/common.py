@@ -92,8 +92,9 @@ class Common:
     theirs: dict[str, tuple[Annotation, Annotation]] = field(default_factory=dict)
     """Labels here and there of samples that only they changed, by their keys here."""
     ours: list[str] = field(default_factory=list)
-    both: list[str] = field(default_factory=list)
-    """Samples that only we changed, and those that both did."""
+    """Samples that only we changed."""
+    both: dict[str, tuple[Annotation, Annotation]] = field(default_factory=dict)
+    """Those that both changed, as :attr:`theirs`."""
     digests: dict[str, str] = field(default_factory=dict)
     """Of all that differ, the digest of the labels there."""
 
@@ -118,10 +119,9 @@ class Common:
         ahead, behind = self.other.has_had(there, mine), self.own.has_had(key, theirs)
         if behind and not ahead:
             self.ours.append(key)
-        elif ahead and not behind:
-            self.theirs[key] = (labels[0] or Annotation(), labels[1] or Annotation())
         else:
-            self.both.append(key)
+            changed = self.theirs if ahead and not behind else self.both
+            changed[key] = (labels[0] or Annotation(), labels[1] or Annotation())
 
 
 def read_handed_over(folder: Path) -> HandedOver | None:
