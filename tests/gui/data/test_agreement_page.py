@@ -198,6 +198,7 @@ def test_of_a_copy_that_comes_back_what_only_they_changed_is_taken_at_once(
                                  "here (these stay), 1 on both sides.")
     assert "(F1) 0.000" in page.figures.text()
     assert [one.subject for one in page.cards["other-class-there"].problems] == ["b.png"]
+    qtbot.waitUntil(lambda: bool(buttons(card, "Take theirs")), timeout=30_000)
     qtbot.mouseClick(buttons(card, "Take theirs")[0], LEFT)
     qtbot.waitUntil(lambda: not card.isVisible(), timeout=30_000)
     assert "(F1) 0.333" in page.figures.text()
