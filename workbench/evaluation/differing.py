@@ -47,7 +47,10 @@ class Differing:
 
     @property
     def precision(self) -> float:
-        """Share of the images that are called different that are faulty."""
+        """Share of the images that are called different that are faulty; NaN without faulty ones,
+        as it could be nothing but 0."""
+        if not self.faulty.any():
+            return float("nan")
         return _share(self.confusion[1, 1], self.confusion[:, 1].sum())
 
     @property
@@ -62,7 +65,9 @@ class Differing:
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
+        """The harmonic mean of precision and recall; NaN without faulty images."""
+        if not self.faulty.any():
+            return float("nan")
         right = int(self.confusion[1, 1])
         return _share(2 * right, 2 * right + self.confusion[0, 1] + self.confusion[1, 0])
 

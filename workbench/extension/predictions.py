@@ -100,6 +100,8 @@ class PredictionDisplay:
     """From what was kept and the sliders' values to which share of the file each class that was
     found covers, 0..1: shown in percent in place of how many things there are. Then ``count`` says
     1 for each class that is there. None where things are counted; asked as often as ``count``."""
+    also: tuple[str, ...] = ()
+    """What is said of files besides the classes of a model; each has a colour of its own."""
     found: tuple[str, str] = ("object", "objects")
     """What is counted, one and several."""
     things: Callable[[Mapping[str, Any]], Sequence[FoundThing]] | None = None

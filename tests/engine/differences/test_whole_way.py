@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.steering import Listener, request
-from tests.support.good_parts import SPOT, make_parts, part
+from tests.support.good_parts import SPOT, add_run, make_parts, part
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.engine.training.train import train
@@ -18,7 +19,7 @@ from workbench.formats.score_maps import load_score_maps
 from workbench.project.datasets.splits import list_splits
 from workbench.project.runs import RunFolder
 from workbench.project.task import task_of_folder
-from workbench.tasks.anomaly.samples import class_of_good, load_good
+from workbench.tasks.anomaly.samples import class_of_good, good_now, load_good
 
 
 def learn(project: Path, **settings: object) -> tuple[RunFolder, list[str]]:
@@ -151,9 +152,35 @@ def test_which_class_is_good(counts: dict[str, int], unlabelled: int, good: str)
     assert class_of_good(counts, unlabelled) == good
 
 
-def test_what_came_after_a_training_is_judged(learned: RunFolder, tmp_path: Path) -> None:
-    import shutil
+@pytest.mark.parametrize(("was", "labels", "learned", "good"), [
+    ("good", {"a": "good", "b": "spot"}, {"a": "good"}, "good"),
+    ("good", {"a": "whole", "b": "spot"}, {"a": "whole"}, "whole"),  # renamed, or merged
+    ("good", {"b": "spot"}, {"a": ""}, ""),  # taken off
+    ("good", {"okay/a": "okay", "spot/b": "spot"}, {}, "okay"),  # a folder with another name
+    ("", {"b": "spot"}, {"a": ""}, "")])
+def test_which_class_is_good_later(was: str, labels: dict[str, str], learned: dict[str, str],
+                                   good: str) -> None:
+    assert good_now(was, labels, learned) == good
 
+
+def test_good_images_in_a_renamed_folder_are_good(learned: RunFolder, tmp_path: Path) -> None:
+    project = tmp_path / "copy"
+    shutil.copytree(learned.project, project)
+    (project / "good").rename(project / "okay")
+    data = load_good(project, learned.split, good="good", settled=True,
+                     run=project / "runs" / learned.name)
+    assert data.good == "okay"
+    assert {item.good for item in data.val if item.label == "okay"} == {True}
+
+
+def test_images_that_get_a_class_later_are_good_by_its_name(tmp_path: Path) -> None:
+    project = make_parts(tmp_path / "parts", good=4, faulty=1)
+    run = add_run(project)
+    data = load_good(project, run.split, settled=True, run=run.path)  # trained before the classes
+    assert {item.label: item.good for item in data.val} == {"good": True, "spot": False}
+
+
+def test_what_came_after_a_training_is_judged(learned: RunFolder, tmp_path: Path) -> None:
     project = tmp_path / "copy"
     shutil.copytree(learned.project, project)
     part(700, spot=True).save(project / "spot" / "late.png")

@@ -19,6 +19,7 @@ from workbench.extension.plugins import register_bundled
 from workbench.formats.score_maps import ScoreMap
 from workbench.gui.app.program import Program
 from workbench.gui.app.task import tasks_of_labels
+from workbench.gui.predict.place import PredictPlace
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.place import TrainPlace
@@ -149,6 +150,31 @@ def test_a_class_that_is_mended_counts_when_asked_for(bench: Bench) -> None:
     bench.settle()
     assert bench.page.metrics.figures["recall"].text() == "1.000"
     assert "1 of 3" not in bench.page.verdict.text() and "2 of 2" in bench.page.verdict.text()
+
+
+def test_good_images_stay_good_when_their_class_is_renamed(bench: Bench) -> None:
+    labels = whole_labels(bench.session)
+    bench.wait(lambda: labels.ready)
+    before = bench.page.verdict.text()
+    labels.rename_class("good", "whole")
+    assert bench.page.loading.changed() == 2  # those that are shown
+    bench.page.recompute()
+    bench.settle()
+    assert bench.page.verdict.text() == before
+    assert bench.page.snapshot is not None and bench.page.snapshot.results.classes[0] == "whole"
+    bench.session.undo.undo()
+    bench.page.recompute()
+    bench.settle()
+    assert bench.page.verdict.text() == before
+    assert bench.page.snapshot.results.classes[0] == "good"
+
+
+def test_what_differs_has_a_colour_of_its_own_in_predict(bench: Bench) -> None:
+    bench.program.context.go("use")
+    place = bench.program.window.place_widget("use")
+    assert isinstance(place, PredictPlace)
+    bench.wait(lambda: place.keeping.model is not None)
+    assert len({place.colors.name(name) for name in ("good", "spot", "differs")}) == 3
 
 
 def test_train_offers_it_for_photos_without_a_label(

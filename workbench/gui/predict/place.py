@@ -195,7 +195,7 @@ class PredictPlace(PlaceWidget):
             self.page.regions.checking.open(session.folder, model.run)
             self.page.then.setVisible(task.boxes)
             self.page.gate_box.setVisible(task.gate)
-            self.colors.set_more(model.classes)
+            self.colors.set_more((*display.also, *model.classes))
             self.page.then.set_classes(model.classes)
             self.page.set_display(display, task.noun, task.videos, saving,
                                   summary.other_task_text(session, model))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,7 @@ from workbench.formats.score_maps import ScoreMapSet, load_score_maps
 from workbench.project.class_results import left_out_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
-from workbench.tasks.anomaly.samples import DIFFERS, GOOD, Part, load_good
+from workbench.tasks.anomaly.samples import DIFFERS, GOOD, Part, good_now, is_good, load_good
 
 Order = Literal["odd", "wrong", "usual", "file"]
 Fresh = Mapping[str, str]
@@ -42,7 +42,7 @@ class GoodLabels:
     run: str
     """The run whose split it is."""
     good: str
-    """The class of good images, "" for those without one."""
+    """The class that good images have now, "" for those without one."""
     parts: Mapping[str, tuple[Part, ...]]
     doubts: Mapping[str, str]
     """Of each part, what should be known about figures on it, in sentences; or ""."""
@@ -66,7 +66,13 @@ class DifferenceSet:
     """Images that came into the part later and were not looked at yet."""
     doubt: str = ""
     """What should be known about these figures, in sentences."""
-    classes: tuple[str, ...] = (GOOD, DIFFERS)
+    learned: Mapping[str, str] = field(default_factory=dict)
+    """The class of each image that the run has learned from, by key."""
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """What images are called."""
+        return self.good or GOOD, DIFFERS
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -95,6 +101,7 @@ def read_labels(project: Path, run: RunFolder | Run) -> GoodLabels:
     """
     good = str(run.config.get("good", ""))
     data = load_good(project, run.split, good=good, settled=True, run=run.path)
+    good = data.good
     doubts = {"train": tr("The model has learned from these images.")}
     if data.split.val_is_train:
         doubts["val"] = tr("The model has learned from these images as well: nothing was held "
@@ -128,18 +135,21 @@ def open_results(run: RunFolder, part: str, labels: GoodLabels, fresh: Fresh) ->
         sorted(unreadable.intersection(item.key for item in labels.parts[part]))))
     results = DifferenceSet(
         run.name, part, labels.good, samples, found, tuple(place_of[item.key] for item in samples),
-        missing, " ".join(filter(None, doubts)), (labels.good or GOOD, DIFFERS))
+        missing, " ".join(filter(None, doubts)),
+        {item.key: item.label for item in labels.parts["train"]})
     return relabelled(results, fresh)
 
 
 def relabelled(results: DifferenceSet, fresh: Fresh) -> DifferenceSet:
     """The same scores beside classes that were given since. What has no class any more is left
     out, unless that is what good images have."""
-    kept = [(replace(item, label=fresh[item.key], good=fresh[item.key] == results.good)
-             if item.key in fresh else item, place)
-            for item, place in zip(results.samples, results.places, strict=True)
-            if fresh.get(item.key, item.label) or not results.good]
-    return replace(results, samples=tuple(item for item, _ in kept),
+    learned = {key: fresh.get(key, label) for key, label in results.learned.items()}
+    samples = [replace(item, label=fresh.get(item.key, item.label)) for item in results.samples]
+    labels = {**learned, **{item.key: item.label for item in samples}}
+    good = good_now(results.good, {key: label for key, label in labels.items() if label}, learned)
+    kept = [(replace(item, good=is_good(item.label, good)), place)
+            for item, place in zip(samples, results.places, strict=True) if item.label or not good]
+    return replace(results, good=good, learned=learned, samples=tuple(item for item, _ in kept),
                    places=tuple(place for _, place in kept))
 
 

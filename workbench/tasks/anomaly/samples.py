@@ -122,6 +122,32 @@ def class_of_good(counts: Mapping[str, int], unlabelled: int, wanted: str = "") 
     return max(others or counts, key=lambda name: counts[name], default="")
 
 
+def good_now(was: str, labels: Mapping[str, str], learned: Mapping[str, str]) -> str:
+    """The class that good images have now, "" where these are the ones without a class.
+
+    Parameters
+    ----------
+    was
+        What it was when a run learned from them. Where no image has it any more it was renamed,
+        merged or taken off, and the images that the run has learned from tell what became of it.
+    labels
+        The class of each image that has one.
+    learned
+        The class of each of these that is still there, "" for none.
+    """
+    if not was or was in labels.values():
+        return was
+    if learned:
+        return Counter(learned.values()).most_common(1)[0][0]
+    return class_of_good(Counter(labels.values()), 0)  # a folder has another name, and all its keys
+
+
+def is_good(label: str, good: str) -> bool:
+    """Whether an image of the class ``label`` is good where ``good`` is the class of these. Among
+    images without a class some may be called good later."""
+    return label == good or (not good and label.casefold() in _GOOD_NAMES)
+
+
 def labels_of(project: Path) -> dict[str, str]:
     """The class of each image that has one; several tags are one class, a number is none."""
     register_bundled()
@@ -159,6 +185,9 @@ def load_good(
     counts = Counter(labels.values())
     if not settled:
         good = class_of_good(counts, len(keys) - len(labels), good)
+    elif run is not None and isinstance(split, str):
+        learned = set(keys).intersection(load_split(run, split).train)
+        good = good_now(good, labels, {key: labels.get(key, "") for key in sorted(learned)})
     known = list(labels) if good else keys
     right = [key for key in known if labels.get(key, "") == good]
     chosen = _split(project, split, known, right, run, seed)
@@ -182,7 +211,7 @@ def _read(data: GoodDataset, labels: Mapping[str, str], progress: ProgressCallba
             data.problems.append(Problem(str(path), "unreadable-image",
                                          f"{error.sentence()} It is left out."))
             continue
-        found[key] = Part(key, path, label, label == data.good, (info.width, info.height))
+        found[key] = Part(key, path, label, is_good(label, data.good), (info.width, info.height))
     data.problems += cut_off_pictures((item.path for item in found.values()),
                                       lambda: progress(len(labels), len(labels)))
     return found

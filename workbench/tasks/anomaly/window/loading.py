@@ -37,18 +37,20 @@ class DifferenceLoader(ResultsLoader[GoodLabels, DifferenceSet, Fresh]):
         return open_results(run.folder, part, labels, fresh)
 
     def fresh(self) -> Fresh:
-        """Classes of the shown images that are others now."""
+        """Classes that are others now, of the shown images and those that were learned from."""
         session, results = self._context.session, self.results
         if session is None or results is None:
             return {}
         labels = whole_labels(session)
         if not labels.ready:  # they are being read, and are as they were
             return {}
-        return {item.key: now for item in results.samples
-                if (now := ", ".join(labels.tags(item.key))) != item.label}
+        known = {**results.learned, **{item.key: item.label for item in results.samples}}
+        return {key: now for key, label in known.items()
+                if (now := ", ".join(labels.tags(key))) != label}
 
     def changed(self) -> int:
-        return len(self.fresh())
+        fresh = self.fresh()
+        return sum(item.key in fresh for item in self.results.samples) if self.results else 0
 
     def relabelled(self, results: DifferenceSet, fresh: Fresh) -> DifferenceSet:
         return relabelled(results, fresh)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.evaluation.differing import LIMIT
 from workbench.extension.predictions import FoundThing, Limit, PredictionDisplay
 from workbench.extension.saving import SCORE, Limits
+from workbench.tasks.anomaly.samples import DIFFERS
 from workbench.tasks.anomaly.saving import limited, said_of
 
 if TYPE_CHECKING:
@@ -39,5 +40,5 @@ DISPLAY = PredictionDisplay(
                   "as unlike the good images as hardly one of these is; lower finds more, higher "
                   "has fewer false alarms"),),
     asked={}, pack=dict, shown=limited, count=_count, paint=_paint, whole=True, things=_things,
-    found=("image", "images"),
+    also=(DIFFERS,), found=("image", "images"),
 )
