@@ -242,6 +242,8 @@ class LabellingTool(NamedTuple):
     hint: str = ""
     shape: str = ""
     controller: Make = ToolController
+    words: str = ""
+    """What people may look for it by in the palette, beside its title."""
 
 
 class WindowAction(NamedTuple):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRect, Qt
 from workbench.core.dots import dot_at
 from workbench.formats.voc import read_voc
 from workbench.gui.label.classes import BOXES
+from workbench.gui.shell.command_palette import CommandPalette
 from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.gui.widgets.row_view import RIGHT_ROLE
 
@@ -59,6 +60,14 @@ def test_each_click_is_a_dot_of_the_class_of_its_digit(beach: Bench) -> None:
     assert len(there(beach)) == 2, "each is one step"
     beach.run("undo")
     assert there(beach) == [("seal", (50, 60))]
+
+
+def test_who_wants_to_count_finds_the_tool(beach: Bench) -> None:
+    palette = CommandPalette(beach.context, lambda: "images", beach.place, [])
+    beach.qtbot.addWidget(palette)
+    palette.open("count")
+    assert "Set dots" in [entry.text for entry in palette.model.entries[:4]]
+    palette.close_palette()
 
 
 def test_a_dot_is_moved_and_removed(beach: Bench) -> None:

@@ -53,7 +53,7 @@ class PlaceTools(QObject):
                 self._actions.add(Action(
                     id, tool.title, partial(self._toggle, tool), tool.keys, self._place,
                     self._menu, tool.icon, partial(self._enabled, tool), "tools",
-                    why_not=partial(self._why_not, tool),
+                    why_not=partial(self._why_not, tool), words=tool.words,
                     checked=lambda tool=tool: self._chosen() == tool))  # type: ignore[misc]
 
     def _toggle(self, tool: LabellingTool) -> None:

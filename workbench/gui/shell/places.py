@@ -138,7 +138,9 @@ def tell_failure(context: AppContext, title: str, error: BaseException) -> None:
 BUNDLED: tuple[Place, ...] = (
     Place("images", "Images", "images", "workbench.gui.label.images.actions:make_place",
           media="images",
-          finds=(SearchEntry("Label images", "draw boxes annotate classes", "box"),)),
+          finds=(SearchEntry("Label images", "draw boxes annotate classes", "box"),
+                 SearchEntry("Count things with dots", "set points click cells colonies animals "
+                             "counter", "dots", "tool_dots"))),
     Place("review", "Review", "grid", "workbench.gui.label.review.place:ReviewPlace",
           media="images", after="images", passing=True,
           finds=(SearchEntry("Review suggestions by class", "accept reject crops model wrong",
@@ -180,6 +182,8 @@ BUNDLED: tuple[Place, ...] = (
                  SearchEntry("Show all objects or regions by likeness",
                              "map embeddings similar alike boxes crops look sound", "map",
                              "map_objects"),
+                 SearchEntry("Measure and count objects", "measurements counts table csv area "
+                             "length size form brightness tracks speed", "ruler", "measurements"),
                  SearchEntry("Find and mend problems", "doctor check broken corrupt files repair",
                              "search", "check"),
                  SearchEntry("Find images that look the same", "near duplicates copies twice",

@@ -23,7 +23,8 @@ BUNDLED = (
                   "out, Enter ends.", shape=KEYPOINTS),
     LabellingTool("dots", "Set dots", f"{_HERE}.dot_tool:dots", ("Shift+K",), "dots",
                   hint="Click each thing once. Drag: move, <Alt>+click or Del: remove, <Shift>: "
-                  "select.", shape=KEYPOINTS, controller=f"{_HERE}.dot_tool:DotController"),
+                  "select.", shape=KEYPOINTS, controller=f"{_HERE}.dot_tool:DotController",
+                  words="count points cells colonies animals counter"),
     LabellingTool("brush", "Paint masks", f"{_HERE}.brush_tool:Paint", ("B",), "brush",
                   hint="Drag to paint, with <Alt> to erase. <images.brush_smaller> "
                   "and <images.brush_larger> change the size, Enter begins another.", shape=MASK,
