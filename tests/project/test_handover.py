@@ -296,7 +296,7 @@ def test_classes_of_folders_are_the_same_in_each_share(tmp_path: Path) -> None:
     write_handover(plan_handover(first), tmp_path / "back.zip", samples=False)
     found = compare_labels(folder, tmp_path / "back.zip")
     assert found.since is not None
-    assert (list(found.since.theirs), found.since.ours, found.since.both) == (
+    assert (list(found.since.theirs), found.since.ours, list(found.since.both)) == (
         ["images/ant/1.png"], [], [])
     (folder / ".workbench" / "handed-over.json").unlink()
     assert {name: data for name, data in files_of(folder).items()
