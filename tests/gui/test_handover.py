@@ -20,7 +20,7 @@ from tests.project.test_handover import add_run
 from tests.project.test_sounds import beep
 from workbench.app import _open
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage
-from workbench.gui.app.person import person_name, say_name
+from workbench.gui.app.person import NameField, person_name, say_name
 from workbench.gui.app.program import Program
 from workbench.gui.data.place import DataPlace
 from workbench.gui.train.place import TrainPlace
@@ -150,12 +150,18 @@ def test_a_project_is_handed_over_without_names(
     for chip in ("samples", "labels", *page.runs.selection):
         qtbot.mouseClick((page.parts if chip in page.parts.ids else page.runs)[chip], LEFT)
     assert page.nothing  # names alone say nothing
+    field = page.findChild(NameField)
+    assert isinstance(field, NameField)
+    field.setText("Ada")
+    field.editingFinished.emit()
+    assert person_name(program.context) == ""  # as it may be cancelled yet
     qtbot.mouseClick(page.parts["labels"], LEFT)
     qtbot.mouseClick(page.parts["names"], LEFT)
     answer(monkeypatch, tmp_path / "public.zip")
     foot = program.window.findChild(HandoverFoot)
     assert isinstance(foot, HandoverFoot)
     qtbot.mouseClick(foot.go, LEFT)
+    assert person_name(program.context) == "Ada"
     qtbot.waitUntil(lambda: (tmp_path / "public.zip").is_file(), timeout=30_000)
     with zipfile.ZipFile(tmp_path / "public.zip") as packed:
         names = [Path(name).name for name in packed.namelist()]

@@ -65,7 +65,7 @@ class HandoverController(SheetWork):
             lambda: plan_handover(project, lambda: thread.stopping), project.name), take)
 
     def _ask(self, plan: HandOver, title: str) -> None:
-        name, foot = NameField(self._context), HandoverFoot()
+        name, foot = NameField(self._context, at_once=False), HandoverFoot()
         page = HandoverPage(plan, name)
 
         def go(sheet: Sheet) -> None:

@@ -53,9 +53,16 @@ def _tell(context: AppContext, session: Session) -> None:
 
 
 class NameField(QLineEdit):
-    """Asks for the name; empty means that none is kept."""
+    """Asks for the name; empty means that none is kept.
 
-    def __init__(self, context: AppContext) -> None:
+    Parameters
+    ----------
+    at_once
+        It is kept when the field is left; else only by :meth:`keep`, as on a sheet that can be
+        cancelled.
+    """
+
+    def __init__(self, context: AppContext, *, at_once: bool = True) -> None:
         super().__init__(person_name(context))
         self._context = context
         self.setMaxLength(_LONGEST)
@@ -63,7 +70,8 @@ class NameField(QLineEdit):
         self.setAccessibleName(tr("Your name"))
         self.setToolTip(tr("Kept in {file} of a project with what you label and verify from now "
                            "on; empty: nothing is kept", file=LABELLED_BY))
-        self.editingFinished.connect(self.keep)
+        if at_once:
+            self.editingFinished.connect(self.keep)
 
     def keep(self) -> None:
         """Take over what stands in it."""
