@@ -261,6 +261,13 @@ def test_fractions_that_files_round_are_no_change(tmp_path: Path) -> None:
     assert digest(one) == digest(two) != digest(Annotation())
 
 
+def test_classes_that_are_digits_are_told_from_counts(two: tuple[Path, Path]) -> None:
+    own, other = two
+    relabel(other, "a.png", item("7", 0, 0), item("dog", 20, 20))
+    told = differences(compare_labels(own, other), own, "bob")
+    assert [one.reason for one in told] == ["1 “7”, 1 dog instead of 1 cat."]
+
+
 def test_what_both_noted_of_the_same_objects_is_listed(
         two: tuple[Path, Path], owner: Owner, open_ready: Open) -> None:
     own, other = two

@@ -107,13 +107,14 @@ def _tag(pair: ObjectPair) -> str:
 
 
 def _holds(labels: Annotation, whole: bool) -> str:
-    """ "2 cat, 1 dog"; of classes of the whole image “cat”."""
+    """ "2 cat, 1 dog", "1 “7”"; of classes of the whole image “cat”."""
     counts = labels.counts()
     if whole:
         return ", ".join(f"“{name}”" for name in counts)
     if not counts:
         return tr("Nothing is to be seen on it.") if not labels.objects else tr("No class.")
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    return ", ".join(f"{number:,} “{name}”" if name[:1].isdigit() else f"{number:,} {name}"
+                     for name, number in counts.items())
 
 
 def _change(own: Annotation, labels: Annotation, whole: bool) -> str:
