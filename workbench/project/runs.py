@@ -22,7 +22,7 @@ from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.split_names import split_name
-from workbench.project.task import default_task
+from workbench.project.task import default_task, has_other_labels
 from workbench.project.trash import (
     TRASH,
     PutAway,
@@ -409,10 +409,12 @@ def require_room(project: Path) -> None:
 def _make_project(project: Path, config: Mapping[str, Any]) -> None:
     manifest = Manifest.load(project)
     if not manifest.exists:
-        classes = config.get("classes")
+        classes, task = config.get("classes"), str(config.get("task", ""))
+        if has_other_labels(project, task):
+            classes, task = [], ""  # the files with objects say what it is about
         if isinstance(classes, list):
             manifest.classes = [str(name) for name in classes]
-        manifest.task = str(config.get("task", ""))
+        manifest.task = task
         manifest.save(project)
 
 

@@ -87,6 +87,15 @@ def recognised_task(folder: Path) -> str:
                  and load(task.recognise)(folder)), "")
 
 
+def has_other_labels(folder: Path, task: str) -> bool:
+    """Whether ``task`` is about classes of whole images, and ``folder`` has files with objects."""
+    from workbench.project.datasets.labelled import LabelledFolder
+
+    register_bundled()
+    return (task in tasks and tasks.get(task).medium == "images"
+            and bool(tasks.get(task).whole_labels) and bool(LabelledFolder(folder).labelled))
+
+
 def task_of_folder(folder: Path) -> str:
     """The task of a project that is not open in a window."""
     from workbench.project.datasets.labelled import LabelledFolder

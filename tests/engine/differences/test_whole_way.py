@@ -17,6 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.engine.training.train import train
 from workbench.formats.score_maps import load_score_maps
 from workbench.project.datasets.splits import list_splits
+from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.task import task_of_folder
 from workbench.tasks.anomaly.samples import class_of_good, good_now, load_good
@@ -109,6 +110,17 @@ def test_without_classes_all_images_are_good(tmp_path: Path) -> None:
     run, said = learn(project)
     assert run.config["good"] == "" and run.config["task"] == "anomaly-detection"
     assert any("good images are few" in line for line in said)
+
+
+def test_a_folder_with_boxes_stays_one_of_boxes(tmp_path: Path) -> None:
+    project = make_parts(tmp_path / "boxes", good=3, faulty=0, names=("", "spot"))
+    (project / "00.xml").write_text(
+        "<annotation><filename>00.png</filename><object><name>screw</name><bndbox><xmin>2</xmin>"
+        "<ymin>2</ymin><xmax>20</xmax><ymax>20</ymax></bndbox></object></annotation>", "utf-8")
+    assert add_run(project).state["state"] == "finished"
+    manifest = Manifest.load(project)
+    assert (manifest.task, manifest.classes) == ("", [])
+    assert task_of_folder(project) == "detection"
 
 
 def test_one_image_is_not_enough(tmp_path: Path) -> None:
