@@ -177,7 +177,6 @@ def test_the_usual_wishes_are_found_from_everywhere(
             ("matrix", "Look at results", "results"),
             ("watch the screen", "Watch the screen", "use"),
             ("webcam", "Open the camera", "use"),
-            ("count", "Measure and count objects", "data"),
             ("two people", "Compare the labels of two people", "data")):
         program.context.go("images")
         palette.open(letters)

@@ -17,6 +17,7 @@ from tests.project.helpers import add_image, box, labelled
 from tests.project.test_measurements import label
 from tests.support.tiny_sounds import make_sounds
 from workbench.core.annotation import LabeledObject
+from workbench.core.dots import dot_at
 from workbench.core.masks import mask_of_pixels
 from workbench.core.outlines import Polygon
 from workbench.gui.app.program import Program
@@ -304,3 +305,11 @@ def test_figures_of_a_column_have_the_same_digits(
     view = opened(program, folder, qtbot).lists[OBJECTS]
     assert shown(view, "Area (px²)") == ["16", "12", "3"]
     assert shown(view, "Max. Feret (px)") == ["5.657", "5.000", "3.162"]
+
+
+def test_dots_have_no_sizes_to_be_shown(program: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    dots = [LabeledObject("seal", dot_at((float(x), 5.0))) for x in (3, 7)]
+    label(tmp_path / "beach", "a.png", *dots)
+    page = opened(program, tmp_path / "beach", qtbot)
+    qtbot.waitUntil(lambda: page.tables.isVisible(), timeout=30_000)
+    assert not page.spread.isVisible(), "an empty choice says nothing"

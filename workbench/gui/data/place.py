@@ -66,9 +66,6 @@ class DataPlace(PlaceWidget):
         add(Action(f"{PLACE}.duplicates", tr("Find images that look the same"),
                    self._find_duplicates, (), PLACE, "Data", "duplicate",
                    enabled=lambda: self._context.session is not None))
-        add(Action(f"{PLACE}.measurements", tr("Measure and count objects"),
-                   lambda: self._context.go(PLACE, DataTarget("measurements")), (), PLACE, "Data",
-                   "ruler"))
         register_map_actions(self._context, self.map)
         add(Action(f"{PLACE}.check", tr("Check every file"), self.problems.check, ("F5",), PLACE,
                    "Data", "search", enabled=lambda: self._context.session is not None))

@@ -66,6 +66,7 @@ class SpreadCard(Card):
         self._ids = [table.columns[at].id for at in places]
         wanted = [id for id in (self.id, *_FIRST) if id in self._ids]
         self.box.setCurrentIndex(self._ids.index(wanted[0]) if wanted else 0 if places else -1)
+        self.setVisible(bool(places))  # dots have no measurements
 
     def show_values(self, table: MeasuredTable, unit: str, values: Float64Array,
                     rows: IntArray) -> None:

@@ -182,8 +182,6 @@ BUNDLED: tuple[Place, ...] = (
                  SearchEntry("Show all objects or regions by likeness",
                              "map embeddings similar alike boxes crops look sound", "map",
                              "map_objects"),
-                 SearchEntry("Measure and count objects", "measurements counts table csv area "
-                             "length size form brightness tracks speed", "ruler", "measurements"),
                  SearchEntry("Find and mend problems", "doctor check broken corrupt files repair",
                              "search", "check"),
                  SearchEntry("Find images that look the same", "near duplicates copies twice",

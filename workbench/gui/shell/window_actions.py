@@ -88,7 +88,7 @@ def _file_actions(window: Commands, context: AppContext, projects: Projects) -> 
         Action("file.measure", tr("Measure labelled objects…"),
                lambda: context.go("data", DataTarget("measurements")), menu="File", icon="chart",
                enabled=opened, needs=_NO_PROJECT,
-               words="area length size tracks speed distance path"),
+               words="area length size tracks speed distance path count counts table csv"),
         Action("file.format", tr("How labels are kept"), window.dialogs.tell_format,
                menu="File", icon="info", enabled=opened, needs=_NO_PROJECT),
         Action("file.attributes", tr("Attributes…"),
