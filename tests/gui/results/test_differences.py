@@ -27,6 +27,8 @@ from workbench.tasks.anomaly.saving import SAVING, limited, listed, said_of
 from workbench.tasks.anomaly.window.page import DifferenceResults
 from workbench.tasks.anomaly.window.predictions import DISPLAY
 from workbench.tasks.anomaly.window.training_data import whole_labels
+from workbench.tasks.image_classification.label_store import labels_of
+from workbench.tasks.image_classification.window.kinds import hint_words
 
 LEFT = Qt.MouseButton.LeftButton
 FALSE_ALARM, FOUND = 1, 3
@@ -197,6 +199,7 @@ def test_train_offers_it_for_photos_without_a_label(
     assert not train.data.is_unlabelled()
     assert train.data.words() == "4 images, all taken for good."
     assert "detection" in [task.id for task in tasks_of_labels(session)]  # and back again
+    assert "nothing needs a class" in hint_words(session, labels_of(session), 0)
 
 
 def test_the_good_class_is_one_of_the_projects(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
+from workbench.gui.app.task import task_of, window_task
 from workbench.gui.style import tokens
 from workbench.gui.widgets import column, label, row
 from workbench.gui.widgets.confirm import Confirm
@@ -105,7 +106,10 @@ def hint_words(session: Session | None, store: LabelStore | None, chosen: int) -
     if store.kind == "number":
         words = tr("Type a number and press Enter.")
     elif not len(session.classes):
-        return ""
+        shown = window_task(task_of(session))
+        return "" if shown is None or shown.needs_labels else tr(
+            "Or go straight to Train: nothing needs a class. Where some images are faulty, a class "
+            "for these tells how many of them are found.")
     else:
         keys = key_words([key for name in session.classes
                           if (key := session.classes.hotkey(name))])
