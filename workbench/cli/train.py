@@ -261,8 +261,10 @@ def _epoch_text(event: Epoch, fitted: bool = False) -> str:
 def _finished_text(event: Finished) -> str:
     if event.state == "cancelled":
         return "Cancelled."
-    state = {"finished": "Finished", "stopped": "Stopped; the best model was kept"}[event.state]
     metrics = event.result.get("metrics", {})
+    stopped = "Stopped; the best model was kept" if "best_epoch" in metrics else \
+        "Stopped before there was a model"
+    state = {"finished": "Finished", "stopped": stopped}[event.state]
     split = next((name for name in ("test", "val") if metrics.get(name)), "")
     found = ", ".join(f"{words} {value:.3f}" for words, value in _figures(metrics.get(split, {})))
     words = f" On {split}: {found}." if found else ""

@@ -16,6 +16,7 @@ from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.engine.training.train import train
 from workbench.formats.score_maps import load_score_maps
+from workbench.jobs.events import Step
 from workbench.project.datasets.splits import list_splits
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
@@ -121,6 +122,15 @@ def test_a_folder_with_boxes_stays_one_of_boxes(tmp_path: Path) -> None:
     manifest = Manifest.load(project)
     assert (manifest.task, manifest.classes) == ("", [])
     assert task_of_folder(project) == "detection"
+
+
+def test_a_training_that_is_stopped_before_the_end_has_no_model(tmp_path: Path) -> None:
+    listener = Listener()
+    listener.at(lambda event: isinstance(event, Step), listener.control.stop)
+    run = train(make_parts(tmp_path / "parts", good=30), request(None, recipe="good-memory"),
+                listener, listener.control)
+    assert run.state["state"] == "stopped" and not run.best_path.exists()
+    assert run.state["message"] == "Stopped before there was a model."
 
 
 def test_one_image_is_not_enough(tmp_path: Path) -> None:

@@ -192,7 +192,8 @@ class Trainer:
         self.save_checkpoint()
         if interrupt.reason == "abandon":
             return "abandoned"
-        if self.position.best is None and self.position.step:
+        # What is fitted by the last step knows nothing before it.
+        if self.position.best is None and self.position.step and not self._plan.recipe.fitted:
             self._keep(BestEpoch(self.position.epoch, -1.0, {}), None)
         return "stopped"
 

@@ -241,7 +241,8 @@ def _guarded(
     if outcome == "abandoned":
         run.write_state(state="interrupted", message="The window was closed; it can be resumed.")
         return run
-    words = {"stopped": "Stopped; the best model was kept.", "cancelled": "Cancelled."}
+    words = {"stopped": "Stopped; the best model was kept." if run.best_path.is_file() else
+             "Stopped before there was a model.", "cancelled": "Cancelled."}
     state = run.write_state(state=outcome, message=words.get(outcome, ""))
     result = {"run": run.name, "metrics": state["metrics"], "seconds": state.get("seconds", 0.0)}
     if plan.request.teacher and outcome != "cancelled":
