@@ -22,10 +22,7 @@ from workbench.cli import main
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.pixel_size import PixelSize
 from workbench.formats.scores import load_scores
-from workbench.project.datasets.splits import (
-    default_split,
-    load_split,
-)
+from workbench.project.datasets.splits import default_split, load_split
 from workbench.project.edits.saver import Saver
 from workbench.project.labelled_by import labelled_by_of
 from workbench.project.layout import LABELLED_BY

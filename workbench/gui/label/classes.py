@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.text import count
-from workbench.gui.widgets.class_panel import ClassUse, Disconnect
+from workbench.gui.widgets.class_model import ClassUse, Disconnect
 
 if TYPE_CHECKING:
     from workbench.gui.label.sample_model import SampleSource

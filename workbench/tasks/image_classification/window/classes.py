@@ -12,7 +12,8 @@ from workbench.core import signal
 from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets.class_panel import ClassPanel, ClassUse, Disconnect
+from workbench.gui.widgets.class_model import ClassUse, Disconnect
+from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.project.session import Session
 from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.window.grid_view import DRAGGED
