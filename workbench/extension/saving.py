@@ -44,10 +44,12 @@ def least_score(limits: Limits, label: str) -> float:
 
 
 def unsure(item: Prediction, limits: Limits) -> dict[str, Any]:
-    """An answer about a whole file; without "sure" where its class has too low a score. Tags
-    ("labels") count from the thresholds of their model on, a number ("value") has no score."""
+    """An answer about a whole file; without "sure" where its class has too low a score, or where it
+    has none (""). Tags ("labels") count from the thresholds of their model on, a number ("value")
+    has no score."""
+    score = item.get("scores", {}).get(item.get("label"), -1.0)
     return {**item, "sure": "scores" not in item or "labels" in item
-            or float(item["scores"][item["label"]]) >= least_score(limits, item["label"])}
+            or float(score) >= least_score(limits, item["label"])}
 
 
 def folder_of(label: str) -> str:

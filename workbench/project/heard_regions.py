@@ -44,6 +44,12 @@ def limited(item: Prediction, limits: Limits) -> dict[str, Any]:
     return shown
 
 
+def _calls_limited(item: Prediction, limits: Limits) -> dict[str, Any]:
+    """As :func:`limited`; where no call is left, the recording has no class either."""
+    shown = limited(item, limits)
+    return shown if shown["regions"] else {**shown, "label": "", "sure": False}
+
+
 def _banded(region: Mapping[str, Any], limits: Limits, nyquist: float) -> Mapping[str, Any]:
     name = region["label"]
     low = limits.get(of_class(LOW, name), region.get("low", 0.0))
@@ -90,7 +96,7 @@ def annotation(item: Prediction) -> Annotation:
         LabeledObject(region["label"], Region(region["start"], region["end"], region.get("low"),
                                               region.get("high")),
                       {"score": round(region["score"], 3)})
-        for region in regions), labels=(item["label"],))
+        for region in regions), labels=(item["label"],) if item["label"] else ())
 
 
 def raven(item: Prediction, folder: Path, name: str, _color: Color) -> None:
@@ -141,5 +147,5 @@ SAVING = Saving(
            "audacity": PredictionFiles("audacity", "Labels for Audacity", audacity)},
 )
 """Of classifiers: a person may say between which frequencies a class is heard."""
-CALLS = replace(SAVING, bands=False)
+CALLS = replace(SAVING, bands=False, limited=_calls_limited)
 """Of models that find the frequencies themselves."""

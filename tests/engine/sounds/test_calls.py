@@ -9,6 +9,7 @@ from pathlib import Path
 import made_calls
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from workbench.core.annotation import LabeledObject
@@ -109,6 +110,19 @@ def test_what_has_no_band_is_neither_taught_nor_judged(one: ClipRecord) -> None:
     assert len(judged_of(record, found)) == 1
     result = evaluated([record], [found], ["chirp"])
     assert (result.map_50, result.precision, result.recall) == (1.0, 1.0, 1.0)
+
+
+def test_what_lies_above_all_that_is_heard_is_neither_taught_nor_judged(one: ClipRecord) -> None:
+    top = one.info.nyquist
+    assert SPECTRUM.high <= top
+    record = with_regions(one, call("chirp", 0.5, 0.8, 2000, 3000),
+                          call("chirp", 1, 2, top - 1000, top + 2000),
+                          call("chirp", 2, 3, top + 100, top + 900))
+    window = CallWindow(record.key, record.path, 0.0, (0.0, 4.0), record)
+    assert len(targets_at(window, 0.0, {"chirp": 0}, SPECTRUM)) == 2
+    truth = truth_of(record, ["chirp"])
+    assert truth.difficult.tolist() == [False, False, True]
+    assert truth.boxes[1].tolist() == [1, top - 1000, 2, top], "as far as it is recorded"
 
 
 def test_of_a_recording_only_its_own_stretches_are_learned(one: ClipRecord) -> None:
@@ -230,6 +244,20 @@ def test_answers_have_the_band_as_tables_have_it(night: Path, trained: RunFolder
     assert row[4:] == (answer["regions"][0]["low"], answer["regions"][0]["high"])
     assert [item.low for item in CALLS.annotation(answer).objects] == [
         item["low"] for item in answer["regions"]]
+
+
+def test_where_no_call_is_found_there_is_no_class(trained: RunFolder, tmp_path: Path) -> None:
+    """Silence was called after the first class."""
+    file = tmp_path / "silence.wav"
+    soundfile.write(file, np.zeros(made_calls.RATE * 4, np.float32), made_calls.RATE)
+    [answer] = predict_each(trained, [file], SilentReporter(), score_thresh=0.99)
+    assert isinstance(answer, dict) and answer["label"] == "" and not answer["regions"]
+    [answer] = predict_each(trained, [file], SilentReporter(), score_thresh=0.0)
+    assert isinstance(answer, dict) and answer["label"] and answer["regions"]
+    assert CALLS.limited is not None
+    none = CALLS.limited(answer, {"score": 1.0})
+    assert CALLS.sum_row(none, list(answer["scores"]))[:2] == ("", 0)
+    assert not CALLS.annotation(none).labels
 
 
 def test_without_bands_it_is_said_what_to_draw(tmp_path: Path) -> None:

@@ -82,16 +82,17 @@ def windows_of(records: Iterable[ClipRecord], seconds: float) -> Iterator[CallWi
 
 
 def truth_of(record: ClipRecord, classes: Sequence[str] | Mapping[str, int]) -> Truth:
-    """The calls of a recording; a region without frequencies counts neither as found nor as
-    missed."""
+    """The calls of a recording, as far up as it reaches; a region without frequencies, or above all
+    that is recorded, counts neither as found nor as missed."""
     number = classes if isinstance(classes, Mapping) else {
         name: place for place, name in enumerate(classes)}
-    rows = [(item, has_band(item)) for item in record.regions
-            if is_inside(item, record) and item.label in number]
     top, end = record.info.nyquist, record.info.duration
+    rows = [(item, has_band(item) and (item.low or 0.0) < top) for item in record.regions
+            if is_inside(item, record) and item.label in number]
     return Truth(
         np.array([(item.start, item.low if own else 0.0, min(item.end, end),
-                   item.high if own else top) for item, own in rows], np.float32).reshape(-1, 4),
+                   min(item.high or top, top) if own else top) for item, own in rows],
+                 np.float32).reshape(-1, 4),
         np.array([number[item.label] for item, _ in rows], np.int64),
         np.array([not own for _, own in rows], np.bool_))
 

@@ -44,12 +44,13 @@ class CallBatch:
 
 def targets_at(window: CallWindow, start: float, classes: Mapping[str, int],
                settings: SpectrumSettings) -> Tensor:
-    """float32 (M, 5): what is taught in the window at ``start``."""
+    """float32 (M, 5): what is taught in the window at ``start``, nothing of what lies above all
+    that the model hears."""
     end, rows = start + settings.seconds, []
     for item in window.record.regions:
         left, low, right, high = item.box
         common = item.region.overlap(max(start, window.span[0]), min(end, window.span[1]))
-        if common <= 0:
+        if common <= 0 or (has_band(item) and low >= settings.high):
             continue
         known = (has_band(item) and is_inside(item, window.record) and item.label in classes
                  and common >= _LEFT * (right - left))

@@ -146,7 +146,7 @@ def to_json(sound: Recording, shown: Detections, classes: Sequence[str], seconds
     """One file as plain data, as classifiers of sounds have it of long recordings: "file",
     "seconds", "nyquist" (Hz), "regions" with "label", "start", "end" (seconds), "low", "high" (Hz)
     and "score", by their beginning; "scores" is that of the surest call of each class, and "label"
-    the class of the surest of all."""
+    the class of the surest of all, "" where there is none."""
     best: dict[str, float] = dict.fromkeys(classes, 0.0)
     regions: list[dict[str, Any]] = []
     for box, score, label in zip(shown.boxes.tolist(), shown.scores.tolist(),
@@ -157,6 +157,6 @@ def to_json(sound: Recording, shown: Detections, classes: Sequence[str], seconds
         regions.append({"label": name, "start": round(start, 4), "end": round(end, 4),
                         "score": round(score, 5), "low": round(low, 1), "high": round(high, 1)})
     regions.sort(key=lambda region: (region["start"], region["low"]))
-    return {"file": str(sound.path), "label": max(best, key=lambda name: best[name]),
-            "scores": best, "seconds": round(seconds, 2), "nyquist": sound.rate / 2,
-            "regions": regions}
+    label = max(best, key=lambda name: best[name]) if regions else ""
+    return {"file": str(sound.path), "label": label, "scores": best, "seconds": round(seconds, 2),
+            "nyquist": sound.rate / 2, "regions": regions}
