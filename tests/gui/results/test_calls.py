@@ -58,7 +58,7 @@ def add_run(project: Path) -> RunFolder:
 
 class CallBench(Bench):
     @property
-    def page(self) -> CallResults:  # type: ignore[override]
+    def page(self) -> CallResults:  # type: ignore[override]  # of another task
         assert isinstance(self.place.page, CallResults)
         return self.place.page
 

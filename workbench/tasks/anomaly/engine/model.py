@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 from statistics import median
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from workbench.engine.models.learning import take_fitting
 from workbench.engine.models.lite_backbone import CHANNELS, LiteBackbone
 from workbench.engine.models.weight_files import load_weights
 from workbench.engine.models.weights import is_available
+from workbench.engine.training.fitting import FitOptimizer
 from workbench.extension.model import ModelContext
 from workbench.extension.recipe import LITE0
 from workbench.formats.score_maps import FULL, ScoreMap
@@ -105,7 +106,7 @@ class DifferenceModel:
         self._memory.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._seen: dict[int, _Seen] = {}
         self._store: ImageStore | None = None
-        self._steps = 0
+        self.fit_every = 0
 
     @property
     def module(self) -> nn.Module:
@@ -137,7 +138,7 @@ class DifferenceModel:
     def attach(self, store: ImageStore, steps: int) -> None:
         """Where the good images are, and after how many steps all of them were seen; 0 for a trial
         of a few, after which nothing is fitted."""
-        self._store, self._steps = store, steps
+        self._store, self.fit_every = store, steps
         self._seen.clear()
 
     def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -148,7 +149,7 @@ class DifferenceModel:
 
     def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]:
         """See :class:`workbench.extension.model.HasOptimizers`."""
-        return [_Fit(self)]
+        return [FitOptimizer(self, [self._memory.limit])]
 
     def _look(self, images: Tensor, numbers: Sequence[int]) -> None:
         assert self._store is not None
@@ -229,21 +230,6 @@ class _Seen:
 
     def __init__(self, some: Tensor, whole: Tensor | None) -> None:
         self.some, self.whole = some, whole
-
-
-class _Fit(torch.optim.Optimizer):
-    """Fits the memory at the last step; gradients are of no use."""
-
-    def __init__(self, model: DifferenceModel) -> None:
-        group: dict[str, Any] = {**model.parameter_groups({})[0], "lr": 1.0, "steps": 0}
-        super().__init__([group], {})
-        self._model = model
-
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        group = self.param_groups[0]
-        group["steps"] += 1
-        if group["steps"] == self._model._steps:
-            self._model.fit()
 
 
 def stage_scale(patches: Tensor) -> Tensor:

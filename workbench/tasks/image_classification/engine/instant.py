@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from workbench.core.schema import Value
 from workbench.engine.models.efficientnet_lite import FEATURES, INPUT, EfficientNetLite0
 from workbench.engine.models.weight_files import load_weights
 from workbench.engine.models.weights import is_available
+from workbench.engine.training.fitting import FitOptimizer
 from workbench.extension.recipe import LITE0
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.model import ImageClassifier
@@ -107,7 +108,7 @@ class InstantClassifier(ImageClassifier):
         self._looking: nn.Module | None = None
         self._store: ArrayStore | None = None
         self._targets = np.zeros((0, 1), np.float32)
-        self._batches = 1
+        self.fit_every = 1
         self._first_held = 0
         self._held: dict[int, FloatArray] = {}
         for name, item in network.named_parameters():
@@ -143,7 +144,7 @@ class InstantClassifier(ImageClassifier):
     def attach(self, store: ArrayStore, targets: FloatArray, batches: int, train: int) -> None:
         """Where the optimiser finds all that it may learn from, and after how many steps; what
         comes after the first ``train`` of them is for validation."""
-        self._store, self._targets, self._batches = store, targets, batches
+        self._store, self._targets, self.fit_every = store, targets, batches
         self._first_held = train
 
     def validation_scores(self, indices: Sequence[int], inputs: Tensor) -> Tensor:
@@ -169,7 +170,8 @@ class InstantClassifier(ImageClassifier):
 
     def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]:
         """See :class:`workbench.extension.model.HasOptimizers`."""
-        return [_LinearFit(self)]
+        head = cast("nn.Linear", self.network.classifier)
+        return [FitOptimizer(self, head.parameters())]
 
     def fit(self) -> None:
         """Fit the linear layer to the features."""
@@ -208,21 +210,6 @@ class InstantClassifier(ImageClassifier):
             return None
         _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
         return np.asarray(1 / counts[place], np.float32)
-
-
-class _LinearFit(torch.optim.Optimizer):
-    """Fits the linear layer at the last step of each epoch; gradients are of no use."""
-
-    def __init__(self, model: InstantClassifier) -> None:
-        head = cast("nn.Linear", model.network.classifier)
-        super().__init__([{"params": list(head.parameters()), "lr": 1.0, "steps": 0}], {})
-        self._model = model
-
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        group = self.param_groups[0]
-        group["steps"] += 1
-        if group["steps"] % self._model._batches == 0:
-            self._model.fit()
 
 
 def build_instant(context: Context) -> ImageClassifier:

@@ -17,6 +17,7 @@ from workbench.core.schema import Value
 from workbench.engine.data.batches import EpochLoader, batches_per_epoch
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import FILL, Letterbox
+from workbench.engine.training.fitting import FitOptimizer
 from workbench.extension.segmentation import BuildContext
 from workbench.extension.training import Order
 from workbench.media.images.pixel_features import is_grey, number_of_features, pixel_features
@@ -81,8 +82,8 @@ class InstantAreas:
         self._grey, self._colored = (_Fitted(grey, self._classes) for grey in (True, False))
         self._module = nn.ModuleDict({"grey": self._grey, "colored": self._colored})
         self._pixels: PaintedPixels | None = None
-        self._steps = 1
-        self._fit = _Fit(self)
+        self.fit_every = 1
+        self._fit = FitOptimizer(self, self._module.parameters())
 
     @property
     def module(self) -> nn.Module:
@@ -103,7 +104,7 @@ class InstantAreas:
 
     def attach(self, pixels: PaintedPixels, steps: int) -> None:
         """Where it finds what it learns from, and after how many steps all of it was looked at."""
-        self._pixels, self._steps = pixels, steps
+        self._pixels, self.fit_every = pixels, steps
 
     def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]:
         """See :class:`workbench.extension.model.HasOptimizers`."""
@@ -165,20 +166,6 @@ class InstantAreas:
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
         """Nothing is taken over: all is fitted anew."""
         return list(self._module.state_dict())
-
-
-class _Fit(torch.optim.Optimizer):
-    """Fits at the last step of each epoch; it counts them, so that a run that is resumed knows."""
-
-    def __init__(self, model: InstantAreas) -> None:
-        super().__init__([{"params": list(model.module.parameters()), "lr": 1.0, "steps": 0}], {})
-        self._model = model
-
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        group = self.param_groups[0]
-        group["steps"] += 1
-        if group["steps"] % self._model._steps == 0:
-            self._model.fit()
 
 
 class PaintedPixels:
