@@ -29,8 +29,8 @@ _PATCHES = Field(
 RECIPES = (
     Recipe(
         id="good-memory", title="Memory of good images", task=ID,
-        summary="Remembers what places of good images look like, and marks what is unlike all of "
-        "them. Needs about 30 good images, and no faulty ones; learns in seconds.",
+        summary="Anomaly detection: remembers what places of good images look like, and marks what "
+        "is unlike all of them. Needs about 30 good images, and no faulty ones; learns in seconds.",
         build="workbench.tasks.anomaly.engine.model:build", parameters=800_000, weights=(LITE0,),
         from_nothing="yes",
         settings=Schema(_GOOD, _SIZE, TRAINING["workers"], _PATCHES),
