@@ -189,6 +189,29 @@ def areas(recipe: str, folder: Path, device: str, scale: Scale) -> Figures:
     return training_speed(project, recipe, device, scale, {})
 
 
+def calls(folder: Path, device: str, scale: Scale) -> Figures:
+    import made_calls
+
+    project = made_calls.make_calls(folder / "calls", scale.clips // 80 + 4)
+    return training_speed(project, "calls-n", device, scale, {})
+
+
+def differences(folder: Path, device: str, scale: Scale) -> Figures:
+    """From the click to a model of good images, and asking it."""
+    import good_parts
+
+    from workbench.engine.training.control import TrainControl
+    from workbench.engine.training.train import train
+    from workbench.jobs.commands import TrainRequest
+
+    project = good_parts.make_parts(folder / "parts", good=scale.images)
+    began = time.perf_counter()
+    train(project, TrainRequest(recipe="good-memory", device=device), lambda event: None,
+          TrainControl())
+    return {"good images": scale.images, "s to learn and judge": round(
+        time.perf_counter() - began, 2)}
+
+
 def faster_rcnn(folder: Path, device: str, scale: Scale) -> Figures:
     """Beside torchvision's own loop: the same model, its losses, SGD, batches for nothing."""
     import torch
@@ -352,6 +375,8 @@ def rows(data: Path | None) -> dict[str, Measure]:
         "sound-cnn": sounds,
         "image classifier": classifier,
         **{name: partial(areas, name) for name in ("areas-n", "areas-lite0")},
+        "calls-n": calls,
+        "good-memory": differences,
         "predict, compact-n": predicting,
         "Faster R-CNN": faster_rcnn,
         SAME: same_losses,

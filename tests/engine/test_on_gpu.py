@@ -11,6 +11,7 @@ from torch import Tensor
 
 from tests.engine.queued_step import MadeBatch, made_parts
 from tests.engine.test_compact import context, rows_of, squares
+from tests.engine.test_queued_classifiers import MADE
 from workbench.engine import seeds
 from workbench.engine.devices import release_gpu_memory
 from workbench.engine.training.muon import Muon
@@ -31,7 +32,8 @@ pytestmark = [
 ]
 
 OPTIMIZERS = ("muon", "adamw", "sgd")
-AREAS = "areas"
+AREAS, CALLS = "areas", "calls"
+KINDS = (*OPTIMIZERS, AREAS, CALLS)
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,27 @@ def area_batches() -> Callable[[int], MadeBatch]:
     return batch
 
 
+def call_batches() -> Callable[[int], MadeBatch]:
+    _, inputs, targets = MADE[CALLS]()
+    seen, rows = inputs(), targets()
+
+    def batch(number: int) -> MadeBatch:
+        return MadeBatch(seen.roll(number % 4, 0).cuda(), rows.cuda(), number)
+
+    return batch
+
+
+BATCHES = {AREAS: area_batches, CALLS: call_batches}
+
+
+def call_parts() -> TrainingParts:
+    model, _, _ = MADE[CALLS]()
+    model.module.to("cuda")
+    model.module.train()
+    groups = [{"params": list(model.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
+    return made_parts(model, "cuda", [Muon(groups, lr=0.01)])
+
+
 def area_parts() -> TrainingParts:
     facts = AreaFacts(8, ((128, 96),), (0.1,))
     model = build_areas(AreaContext(("square",), {"precision": "32"}, facts, "cuda"))
@@ -75,8 +98,8 @@ def area_parts() -> TrainingParts:
 
 def parts(kind: str) -> TrainingParts:
     torch.manual_seed(0)
-    if kind == AREAS:
-        return area_parts()
+    if kind in BATCHES:
+        return area_parts() if kind == AREAS else call_parts()
     given = context(128, outlines="on", keypoints="on")
     facts = replace(given.facts, outlines=1, keypoints=1, partners=((1, 0), (0,)))
     model = build(replace(given, facts=facts))
@@ -88,11 +111,11 @@ def parts(kind: str) -> TrainingParts:
     return made_parts(model, "cuda", [make(groups, settings) if make else Muon(groups, lr=0.01)])
 
 
-@pytest.mark.parametrize("kind", [*OPTIMIZERS, AREAS])
+@pytest.mark.parametrize("kind", KINDS)
 def test_recorded_steps_have_the_losses_of_others(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch = area_batches() if kind == AREAS else batches()
+    batch = BATCHES.get(kind, batches)()
     found: list[list[float]] = []
     for unrecorded in ("1", ""):
         monkeypatch.setenv(UNRECORDED, unrecorded)
@@ -108,10 +131,10 @@ def test_recorded_steps_have_the_losses_of_others(
     assert found[1][-1] < found[1][0]
 
 
-@pytest.mark.parametrize("kind", [*OPTIMIZERS, AREAS])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_in_a_step_waits(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(UNRECORDED, "1")
-    taker, one = StepTaker(parts(kind)), (area_batches() if kind == AREAS else batches())(0)
+    taker, one = StepTaker(parts(kind)), BATCHES.get(kind, batches)()(0)
     taker.take(one, []).read()
     torch.cuda.synchronize()
     try:

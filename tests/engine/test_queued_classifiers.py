@@ -1,4 +1,4 @@
-"""Steps of classifiers of sounds and pictures as a GPU takes them."""
+"""Steps of classifiers of sounds and pictures, and of detectors of calls, as a GPU takes them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.engine.taped import TapeRecorder
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.recorded import WARM, RecordedStep
 from workbench.engine.training.step import StepTaker
+from workbench.extension.calls import CallContext, CallFacts
 from workbench.extension.model import ModelContext
 from workbench.extension.sounds import SoundContext, SoundFacts
 from workbench.tasks.image_classification.dataset import ImageFacts
@@ -24,35 +25,53 @@ from workbench.tasks.image_classification.engine.model import build_lenet, build
 from workbench.tasks.image_classification.engine.objectives import NumberObjective, TagsObjective
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.model import SoundClassifier
+from workbench.tasks.sound_detection.engine.loss import NOTHING, UNKNOWN
+from workbench.tasks.sound_detection.engine.model import CallDetector
+
+Made = tuple[Any, Callable[[], Tensor], Callable[[], Tensor]]
+"""A model, and what makes its inputs and targets."""
 
 FEATURES = FeatureSettings(sample_rate=8000, seconds=0.5, n_fft=256, hop_length=80, n_mels=40,
                            high=4000.0)
 
 
-def sounds(network: str = "mel-cnn") -> tuple[SoundClassifier, Callable[[], Tensor]]:
+def kinds() -> Tensor:
+    return torch.eye(2)[[0, 1, 0, 1]]
+
+
+def sounds(network: str = "mel-cnn") -> Made:
     facts = SoundFacts(9, FEATURES.to_json(), (3, 3))
     context = SoundContext(("a", "b"), {"precision": "32"}, facts, "cpu")
     return (SoundClassifier(network, context),
-            lambda: torch.randn(4, FEATURES.rows, FEATURES.frames))
+            lambda: torch.randn(4, FEATURES.rows, FEATURES.frames), kinds)
 
 
-def pictures(kind: str = "class", network: str = "lenet") -> tuple[Any, Callable[[], Tensor]]:
+def pictures(kind: str = "class", network: str = "lenet") -> Made:
     facts = ImageFacts(8, (4, 4), 28, True, kind)
     settings = {"network": "resnet18", "train_layers": "all", "smoothing": 0.1}
     context = ModelContext(("a", "b"), settings, facts, "cpu")
     side = 28 if network == "lenet" else 64
     return ((build_lenet if network == "lenet" else build_torchvision)(context),
-            lambda: torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8))
+            lambda: torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8), kinds)
 
 
-MADE: dict[str, Callable[[], tuple[Any, Callable[[], Tensor]]]] = {
+def calls() -> Made:
+    spectrum = {"sample_rate": 16_000, "n_fft": 256, "hop_length": 128, "frames": 64, "rows": 64}
+    context = CallContext(("a", "b"), {"precision": "32"}, CallFacts(spectrum, (3, 3)), "cpu")
+    rows = [[0.0, 2, 2, 9, 6], [1, 3, 4, 6, 12], [UNKNOWN, 0, 12, 4, 15], [NOTHING, 0, 0, 0, 0]]
+    return (CallDetector(context), lambda: torch.randn(4, 2, 64, 64),
+            lambda: torch.tensor([rows] * 4))
+
+
+MADE: dict[str, Callable[[], Made]] = {
     "mel-cnn": sounds, "sound cnn": lambda: sounds("cnn"), "lenet": pictures,
     "tags": lambda: pictures("tags"), "resnet": lambda: pictures("class", "resnet"),
+    "calls": calls,
 }
 
 
 # the others in tests/reliability/test_wider_steps.py
-ON = {"cuda": ("mel-cnn", "tags"), "cpu": ("lenet",)}
+ON = {"cuda": ("mel-cnn", "tags", "calls"), "cpu": ("lenet",)}
 """What is tried on which device."""
 
 
@@ -61,26 +80,26 @@ ON = {"cuda": ("mel-cnn", "tags"), "cpu": ("lenet",)}
 def test_no_number_is_looked_at_in_a_step(
     device: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, inputs = MADE[kind]()
-    losses = look_at_nothing(made, device, inputs, lambda: torch.zeros((4, 2)), monkeypatch)
-    assert losses.shape == (3,)
+    made, inputs, targets = MADE[kind]()
+    losses = look_at_nothing(made, device, inputs, targets, monkeypatch)
+    assert losses.shape == (4 if kind == "calls" else 3,)
 
 
-@pytest.mark.parametrize("kind", ["mel-cnn", "tags", "lenet"])
+@pytest.mark.parametrize("kind", ["mel-cnn", "tags", "lenet", "calls"])
 def test_no_gradient_looks_at_a_number(kind: str) -> None:
-    made, inputs = MADE[kind]()
+    made, inputs, targets = MADE[kind]()
     made.module.train()
     groups = [{"params": list(made.module.parameters()), "lr": 0.01, "weight_decay": 0.01}]
     taker = StepTaker(made_parts(made, "cpu", [Muon(groups, lr=0.01)]), queued=True)
-    step = partial(taker._queued, inputs(), torch.eye(2)[[0, 1, 0, 1]])
+    step = partial(taker._queued, inputs(), targets())
     step()
     assert looked_at(step) == []
 
 
-@pytest.mark.parametrize("kind", ["mel-cnn", "tags"])
+@pytest.mark.parametrize("kind", ["mel-cnn", "tags", "calls"])
 def test_a_queued_step_equals_one_that_looks(kind: str) -> None:
-    made, inputs = MADE[kind]()
-    batch = MadeBatch(inputs(), torch.eye(2)[[0, 1, 0, 1]])
+    made, inputs, targets = MADE[kind]()
+    batch = MadeBatch(inputs(), targets())
     found = []
     for queued in (False, True):
         model = copy.deepcopy(made)
@@ -96,10 +115,10 @@ def test_a_queued_step_equals_one_that_looks(kind: str) -> None:
         assert one[1] and other[1] and one[0] == pytest.approx(other[0], rel=1e-3)
 
 
-@pytest.mark.parametrize("kind", ["mel-cnn", "tags"])
+@pytest.mark.parametrize("kind", ["mel-cnn", "tags", "calls"])
 def test_operations_alone_are_the_whole_step(kind: str) -> None:
-    made, inputs = MADE[kind]()
-    batch = MadeBatch(inputs(), torch.eye(2)[[0, 1, 0, 1]])
+    made, inputs, targets = MADE[kind]()
+    batch = MadeBatch(inputs(), targets())
     found = []
     for recorded in (False, True):
         model = copy.deepcopy(made)

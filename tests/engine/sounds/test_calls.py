@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from torchvision.ops import generalized_box_iou_loss
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.detections import Detections
@@ -32,7 +33,12 @@ from workbench.project.runs import RunFolder
 from workbench.tasks.sound_detection.calls import CallWindow, judged_of, truth_of, windows_of
 from workbench.tasks.sound_detection.engine.batches import targets_at
 from workbench.tasks.sound_detection.engine.find import find_calls
-from workbench.tasks.sound_detection.engine.loss import NOTHING, UNKNOWN, call_losses
+from workbench.tasks.sound_detection.engine.loss import (
+    NOTHING,
+    UNKNOWN,
+    call_losses,
+    generalized_iou,
+)
 from workbench.tasks.sound_detection.engine.predict import predict_each
 from workbench.tasks.sound_detection.engine.spectrum import CELL, SpectrumSettings, fitted
 from workbench.tasks.sound_detection.engine.validation import evaluated
@@ -145,6 +151,14 @@ def test_the_right_answer_costs_less_than_a_wrong_one() -> None:
     costs = [sum(call_losses(*answer, targets).values()).item()
              for answer in ((sure, right), (sure, sides), (kinds, right), (kinds, sides))]
     assert costs[0] < min(costs[1:3]) < costs[3]
+
+
+def test_generalized_iou_equals_the_reference() -> None:
+    corner = torch.rand(200, 2, generator=torch.Generator().manual_seed(1)) * 20
+    sides = torch.rand(200, 2, generator=torch.Generator().manual_seed(2)) * 9
+    boxes = torch.cat((corner, corner + sides), 1)
+    expected = 1 - generalized_box_iou_loss(boxes[:100], boxes[100:])
+    torch.testing.assert_close(generalized_iou(boxes[:100], boxes[100:]), expected)
 
 
 def test_nothing_is_taught_where_nothing_is_known() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
+from torch.nn import functional
 
 from workbench.core.arrays import IntArray
 from workbench.core.schema import Value
@@ -27,6 +27,7 @@ from workbench.tasks.sound_detection.engine.spectrum import SpectrumSettings, wi
 from workbench.tasks.sound_detection.kind import ID
 
 _MOVED = 0.5  # of a window, to either side
+_CALLS = 8  # the number of calls of a window is rounded up to a multiple
 _LEFT = 0.25  # of a call's time: with less of it in the window nothing is taught
 _LOUDER = 0.7  # how much louder or softer, as logarithm, what is mixed in becomes
 _NOISE = -3.5, -0.7  # beside the window's loudness, as logarithm to base 10
@@ -90,7 +91,11 @@ class CallLoader(EpochLoader[CallBatch]):
             rows.append(targets_at(window, start, self._classes, self._spectrum))
         generator = seeds.generator(self._seed, epoch, index, "vary")
         wave, rows = self._varied(torch.stack(waves), rows, generator)
-        targets = pad_sequence([torch.cat((item, _no_call())) for item in rows], True, NOTHING)
+        # the lengths that a GPU has recorded steps for are few
+        most = max(1, *(len(item) for item in rows))
+        length = -(-most // _CALLS) * _CALLS
+        targets = torch.stack([functional.pad(item, (0, 0, 0, length - len(item)), value=NOTHING)
+                               for item in rows])
         with torch.no_grad():
             seen = self._model.pictures(upload(wave, self._device))
             seen, targets = self._vary(seen, targets, generator)
@@ -118,14 +123,10 @@ class CallLoader(EpochLoader[CallBatch]):
             return both, rows
         white = torch.randn(wave.shape, generator=generator)
         deep = white.cumsum(1)
-        deep = deep - torch.nn.functional.avg_pool1d(deep[:, None], 257, 1, 128,
+        deep = deep - functional.avg_pool1d(deep[:, None], 257, 1, 128,
                                                      count_include_pad=False)[:, 0]
         colour = torch.rand(count, 1, generator=generator)
         noise = colour * white + (1 - colour) * deep / deep.std(1, keepdim=True)
         low, high = _NOISE
         loud = 10 ** (torch.rand(count, generator=generator) * (high - low) + low) * strength
         return both + (loud * level)[:, None] * noise, rows
-
-
-def _no_call() -> Tensor:
-    return torch.full((1, 5), NOTHING)

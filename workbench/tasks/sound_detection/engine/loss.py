@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torchvision.ops import generalized_box_iou_loss
 
 from workbench.tasks.sound_detection.engine.network import boxes_of
 
@@ -16,6 +15,7 @@ NOTHING = -1.0
 _MIDDLE = 0.25  # of a call's sides to either side of its middle is taught
 _LEAST = 0.6  # cells to either side, so that each call has one
 _BOXES = 2.0  # weight
+_TINY = 1e-7  # against a division by nothing
 
 
 def call_losses(kinds: Tensor, sides: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -33,12 +33,13 @@ def call_losses(kinds: Tensor, sides: Tensor, targets: Tensor) -> dict[str, Tens
     inside = _middles(boxes, kinds.shape[-2:]) & (labels >= 0)[..., None, None]
     unknown = (_within(boxes, kinds.shape[-2:]) & (labels == UNKNOWN)[..., None, None]).any(1)
     # of calls that lie over each other a cell is taught the smallest
-    area = (boxes[..., 2:] - boxes[..., :2]).clamp(min=0.1).prod(-1)
+    width, height = (boxes[..., 2:] - boxes[..., :2]).clamp(min=0.1).unbind(-1)
+    area = width * height
     owner = torch.where(inside, area[..., None, None], torch.inf).argmin(1)  # (B, h, w)
     taught = inside.any(1)
     mine = torch.gather(boxes, 1, owner.flatten(1)[..., None].expand(-1, -1, 4))
     found = boxes_of(sides).flatten(1, 2)
-    apart = generalized_box_iou_loss(found, mine).view_as(taught)
+    apart = 1 - generalized_iou(found, mine).view_as(taught)
     # each call counts alike, however many cells it has
     cells = inside.flatten(2).sum(-1).clamp(min=1)
     share = torch.gather(1.0 / cells, 1, owner.flatten(1)).view_as(apart) * taught
@@ -52,6 +53,19 @@ def call_losses(kinds: Tensor, sides: Tensor, targets: Tensor) -> dict[str, Tens
     weight = torch.where(goal > 0, share.sqrt()[:, None], 1.0) * ~unknown[:, None]
     return {"class": (focal * weight).sum() / calls,
             "box": _BOXES * (apart * share).sum() / calls}
+
+
+def generalized_iou(a: Tensor, b: Tensor) -> Tensor:
+    """Generalized IoU (Rezatofighi et al., CVPR 2019), -1..1, of pairs of boxes (…, 4) xyxy. Unlike
+    torchvision's it needs no mask, at which a GPU would have to wait."""
+    (left, low, right, high), (start, bottom, end, top) = a.unbind(-1), b.unbind(-1)
+    across = torch.minimum(right, end) - torch.maximum(left, start)
+    along = torch.minimum(high, top) - torch.maximum(low, bottom)
+    common = across.clamp(min=0) * along.clamp(min=0)
+    union = (right - left) * (high - low) + (end - start) * (top - bottom) - common
+    hull = ((torch.maximum(right, end) - torch.minimum(left, start))
+            * (torch.maximum(high, top) - torch.minimum(low, bottom)))
+    return common / (union + _TINY) - (hull - union) / (hull + _TINY)
 
 
 def _grid(shape: torch.Size | tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
@@ -70,11 +84,12 @@ def _within(boxes: Tensor, shape: torch.Size | tuple[int, int]) -> Tensor:
 def _middles(boxes: Tensor, shape: torch.Size | tuple[int, int]) -> Tensor:
     """bool (B, M, h, w): the cells in the middle of each box, as far as it lies in the picture."""
     rows, columns = shape
-    limit = torch.tensor([columns, rows], device=boxes.device)
-    low = boxes[..., :2].clamp(min=0)
-    high = torch.minimum(boxes[..., 2:], limit)
-    middle = (low + high) / 2
-    # a middle on the rim of the picture still has a cell
-    middle = torch.minimum(middle.clamp(min=0.5), limit - 0.5)
-    half = ((high - low) * _MIDDLE).clamp(min=_LEAST)
-    return _within(torch.cat((middle - half, middle + half), -1), shape)
+    ends = []
+    for side, limit in enumerate((columns, rows)):
+        low, high = boxes[..., side].clamp(min=0), boxes[..., side + 2].clamp(max=limit)
+        # a middle on the rim of the picture still has a cell
+        middle = ((low + high) / 2).clamp(0.5, limit - 0.5)
+        half = ((high - low) * _MIDDLE).clamp(min=_LEAST)
+        ends.append((middle - half, middle + half))
+    (left, right), (bottom, top) = ends
+    return _within(torch.stack((left, bottom, right, top), -1), shape)

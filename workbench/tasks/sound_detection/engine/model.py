@@ -24,6 +24,8 @@ _MOST = 300  # cells of a picture that are looked at
 class CallDetector:
     """What the recipe builds (see :class:`workbench.extension.calls.CallModel`)."""
 
+    fixed_shapes = True
+
     def __init__(self, context: CallContext) -> None:
         self.settings = SpectrumSettings.from_json(context.facts.spectrum)
         self.module: nn.Module = CallNetwork(max(1, len(context.classes)))
