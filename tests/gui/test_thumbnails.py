@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
+from tests.support.picture_kinds import heic
 from workbench.gui.background import thumbnails
 from workbench.gui.background.thumbnails import ThumbnailLoader, make_thumbnail
 
@@ -51,6 +52,16 @@ def test_turning_by_exif_is_applied(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.new("RGB", (80, 40), "red").save(tmp_path / "turned.jpg", exif=exif)
     assert make_thumbnail(tmp_path / "turned.jpg", 40)[0].size() == QSize(20, 40)
+
+
+def test_the_preview_within_a_photo_of_a_telephone_is_taken(tmp_path: Path) -> None:
+    path, whole = tmp_path / "IMG_1.HEIC", heic("preview")()
+    start = whole.index(b"mdat") + 4
+    path.write_bytes(whole[:start] + bytes(300) + whole[start + 300:])  # the photo, not the preview
+    assert make_thumbnail(path, 500)[0].isNull()
+    image, trouble = make_thumbnail(path, 256)
+    assert (image.size(), trouble) == (QSize(256, 192), "")
+    assert image.pixelColor(10, 10).blue() < 90 and image.pixelColor(200, 150).blue() > 150
 
 
 def test_a_stored_picture_serves_again_and_a_changed_file_does_not(

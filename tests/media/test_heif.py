@@ -11,7 +11,7 @@ from PIL import Image
 from tests.support.picture_kinds import COLOUR, heic
 from workbench.core.errors import WorkbenchError
 from workbench.media.images.header import read_image_info
-from workbench.media.images.pixels import upright_rgb
+from workbench.media.images.pixels import upright_preview, upright_rgb
 
 
 def test_a_photo_in_tiles_is_one_picture(tmp_path: Path) -> None:
@@ -51,3 +51,29 @@ def test_a_film_without_a_clock_is_damaged(tmp_path: Path) -> None:
     path.write_bytes(whole[:place] + bytes(4) + whole[place + 4:])
     with pytest.raises(WorkbenchError, match="damaged"):
         upright_rgb(path)
+
+
+def test_the_preview_of_a_photo_is_taken_where_it_is_large_enough(tmp_path: Path) -> None:
+    whole = heic("preview")()
+    path = tmp_path / "IMG_1.HEIC"
+    path.write_bytes(whole)
+    photo, preview = upright_rgb(path), upright_preview(path, 256)
+    assert preview is not None and preview.shape == (240, 320, 3)
+    assert np.abs(preview.astype(int) - photo[::2, ::2]).mean() < 3
+    assert upright_preview(path, 321) is None
+    path.write_bytes(whole[:-1])
+    assert upright_preview(path, 256) is None, "a cut photo is told, not shown whole"
+    path.write_bytes(heic("colour-6")())
+    assert upright_preview(path, 1) is None
+
+
+@pytest.mark.parametrize("value", [0, 0xFF])
+def test_a_damaged_photo_has_a_preview_of_its_shape_or_none(tmp_path: Path, value: int) -> None:
+    whole = heic("preview")()
+    path = tmp_path / "IMG_1.HEIC"
+    shapes = []
+    for place in range(whole.index(b"mdat") + 8):
+        path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1:])
+        preview = upright_preview(path, 256)
+        shapes += [] if preview is None else [preview.shape]
+    assert len(shapes) > 50 and {max(shape[:2]) for shape in shapes} == {320}

@@ -84,7 +84,10 @@ def read_image(path: Path, info: ImageInfo, within: QSize | None = None,
         If nothing could be decoded.
     """
     smaller = None if within is None else _fitted(info, within)
-    image = _with_qt(path, info, smaller) if info.plain else _with_pillow(path, window)
+    if info.plain:
+        image = _with_qt(path, info, smaller)
+    else:
+        image = _preview(path, info, smaller) or _with_pillow(path, window)
     if info.format == "png" and info.depth == 1 and image.hasAlphaChannel():
         image = _with_pillow(path)  # grey with one transparent value, which Qt makes black
     if image.hasAlphaChannel():
@@ -126,6 +129,16 @@ def _with_pillow(path: Path, window: Window = WHOLE) -> QImage:
     except WorkbenchError as error:
         raise DecodeFailure(error.message) from None
     return as_image(pixels)
+
+
+def _preview(path: Path, info: ImageInfo, smaller: QSize | None) -> QImage | None:
+    """The small picture within a photo of a telephone, where no larger one is asked for."""
+    if info.format != "heif" or smaller is None:
+        return None
+    from workbench.media.images.pixels import upright_preview
+
+    pixels = upright_preview(path, max(smaller.width(), smaller.height()))
+    return None if pixels is None else as_image(pixels)
 
 
 def as_image(pixels: Any) -> QImage:

@@ -89,7 +89,7 @@ def _reader(start: bytes) -> Callable[[BinaryIO], ImageInfo]:
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return _read_webp
     if start[4:8] == b"ftyp" and start[8:12] in BRANDS:
-        return _read_heif
+        return read_heif_info
     for magic, reader in _READERS:
         if start.startswith(magic):
             return reader
@@ -226,7 +226,8 @@ def _read_tiff(stream: BinaryIO) -> ImageInfo:
 # HEIC and AVIF
 
 
-def _read_heif(stream: BinaryIO) -> ImageInfo:
+def read_heif_info(stream: BinaryIO) -> ImageInfo:
+    """That of a HEIC or AVIF; raises :class:`Broken` where it is damaged."""
     found = read_heif(stream)
     return _info(found.width, found.height, found.orientation, found.coding, found.depth,
                  plain=False)

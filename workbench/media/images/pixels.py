@@ -31,8 +31,8 @@ from workbench.core.arrays import Rgb
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
-from workbench.media.images.header import ImageInfo
-from workbench.media.images.heif_header import without_descriptions
+from workbench.media.images.header import ImageInfo, read_heif_info
+from workbench.media.images.heif_header import with_preview_in_front, without_descriptions
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED, FORMAT, ORIENTATION
 from workbench.media.images.windowing import WHOLE, Window, limits
@@ -152,6 +152,21 @@ def upright_rgb(path: Path, window: Window = WHOLE) -> Rgb:
         for step in turns(info):
             upright = upright.transpose(step)
         return np.asarray(upright)
+
+
+def upright_preview(path: Path, least: int) -> Rgb | None:
+    """The preview within a HEIC photo, as :func:`upright_rgb`, with a longer side of at least
+    ``least`` pixels; None where there is none, or none that can be read."""
+    try:
+        with _readable(path), open_regular(path) as file:
+            data = with_preview_in_front(file.read(), least)
+            if data is None:
+                return None
+            info = read_heif_info(BytesIO(data))
+            with _opened(BytesIO(data), path, info) as image:
+                return np.asarray(to_rgb(image, info, path))
+    except WorkbenchError:
+        return None
 
 
 def upright_values(path: Path) -> NDArray[Any]:
