@@ -312,6 +312,8 @@ _COMMANDS = {
                           (_project, "workbench.cli.agreement:add", _json)),
     "tracks": _Command("list, read or write the tracks of a video", "workbench.cli.tracks:tracks",
                        ("workbench.cli.tracks:add", _json)),
+    "events": _Command("list, read or write what happens in a video, and when",
+                       "workbench.cli.events:events", ("workbench.cli.events:add", _json)),
     "pages": _Command("make images of the pages of stacks (TIFF of microscopes)",
                       "workbench.cli.pages:pages", ("workbench.cli.pages:add", _json)),
     "pack": _Command("hand a project over as one ZIP file", "workbench.cli.handover:pack",

@@ -30,7 +30,7 @@ from workbench.project.links import lost_problem, lost_target
 from workbench.project.runs import CONFIG, RunFolder
 from workbench.project.stack_images import several_pages_text
 from workbench.project.task import decide_task
-from workbench.project.video_check import find_tracks, video_problems
+from workbench.project.video_check import find_events, find_tracks, video_problems
 
 
 def doctor(folder: Path, progress: ProgressCallback | None = None) -> list[Problem]:
@@ -146,7 +146,8 @@ class _Examination:
     def _not_read(self, sounds: bool) -> Iterator[Problem]:
         """Labels, images and sounds of kinds that this program does not read."""
         known = {*self._found.keys, *self._found.scan.annotations, *self._found.store.files,
-                 *find_tracks(self._folder), *find_media(self._folder, VIDEO_SUFFIXES)}
+                 *find_tracks(self._folder), *find_events(self._folder),
+                 *find_media(self._folder, VIDEO_SUFFIXES)}
         if (numbers := self._found.store.numbers) is not None:
             known.add(numbers.path.relative_to(self._folder).as_posix())
         left = (item for item in find_skipped_files(

@@ -154,10 +154,10 @@ def _trash_clips(session: Session, findings: Findings, mended: Mended) -> None:
 
 
 def _trash_videos(session: Session, findings: Findings, mended: Mended) -> None:
-    """With the files of their tracks."""
+    """With the files of their tracks and events."""
     videos = session.videos
     paths = [path for item in findings for key in [_key(session, item)]
-             for path in (videos.path(key), videos.annotation_path(key))]
+             for path in videos.files(key)]
     session.undo.push(FilesAway(session, paths, tr("move files to the trash")))
     mended(findings)
 
@@ -323,7 +323,10 @@ MENDINGS: Mapping[str, Mending] = {
     "unreadable-video": _trash(_FROM_TRASH, _trash_videos),
     "unreadable-tracks": _trash("The videos can be labelled anew then; the files can be restored "
                                 "from the trash for 30 days.", _trash_files),
+    "unreadable-events": _trash("The events can be noted anew then; the files can be restored "
+                                "from the trash for 30 days.", _trash_files),
     "tracks-without-video": _trash(_FROM_TRASH, _trash_files),
+    "events-without-video": _trash(_FROM_TRASH, _trash_files),
     "no-validation": Mending(
         "Hold back a part of train", "Hold back a part of train",
         "About every seventh image of train, chosen at random, becomes validation. Images of test "
@@ -398,6 +401,9 @@ TITLES: Mapping[str, str] = {
     "truncated-video": "Videos that break off",
     "unreadable-tracks": "Files of tracks that cannot be read",
     "tracks-without-video": "Files of tracks without a video",
+    "unreadable-events": "Files of events that cannot be read",
+    "events-without-video": "Events without a video",
+    "events-beyond-end": "Events that end after the video",
     "tracks-beyond-end": "Tracks that go on beyond the end of the video",
     "tracks-outside": "Tracks that reach outside the picture",
     "annotation-without-image": "Label files without an image",

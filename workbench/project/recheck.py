@@ -18,6 +18,7 @@ from workbench.media.images.readable import picture_info
 from workbench.project.damage import is_cut_off
 from workbench.project.datasets.splits import load_split
 from workbench.project.layout import exchanged
+from workbench.project.library.events import read_events_beside
 from workbench.project.runs import CONFIG
 from workbench.project.video_check import read_tracks_beside, video_of
 
@@ -89,7 +90,10 @@ _CHECKS: Mapping[str, Callable[[Path, str], bool]] = {
     "unreadable-video": lambda path, kind: _refused(path, lambda: _first_frame(path)),
     "unreadable-tracks": lambda path, kind: _refused(
         path, lambda: read_tracks_beside(video_of(path))),
+    "unreadable-events": lambda path, kind: _refused(
+        path, lambda: read_events_beside(video_of(path))),
     "tracks-without-video": lambda path, kind: is_file(path) and not is_file(video_of(path)),
+    "events-without-video": lambda path, kind: is_file(path) and not is_file(video_of(path)),
     "truncated-image": _cut_off,
     "broken-run": _run,
     "failed-run": _run,

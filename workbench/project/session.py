@@ -11,6 +11,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.background import Post
 from workbench.core.classes import class_name
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
+from workbench.core.events import EVENTS_SUFFIX
 from workbench.core.paths import exists, is_folder
 from workbench.core.signal import Signal
 from workbench.project.edits.commands import ClassCommand
@@ -28,6 +29,7 @@ from workbench.project.stores.numbering import CLASSES_KEY, Numbering
 if TYPE_CHECKING:
     from workbench.core.commands import Command
     from workbench.project.library.base import Library
+    from workbench.project.library.events import EventLibrary
     from workbench.project.library.file_library import FileLibrary
     from workbench.project.library.sounds import SoundLibrary
     from workbench.project.library.videos import VideoLibrary
@@ -45,6 +47,7 @@ class Session(OpenProject):
         super().__init__(folder, manifest, post)
         self._sounds: SoundLibrary | None = None
         self._videos: VideoLibrary | None = None
+        self._events: EventLibrary | None = None
         self.steps = ProjectSteps(self, lambda: (self.sounds, self.videos))
         self.numbering = Numbering(self)
         self.images = ImageLibrary(self, self.index, self.numbering)
@@ -119,7 +122,7 @@ class Session(OpenProject):
         if self.manifest.exists and self._manifest_file.dirty:
             self._manifest_file.save()
         self.numbering.settle()
-        for library in self.libraries:
+        for library in (*self.libraries, *((self._events,) if self._events is not None else ())):
             library.settle()
         done = self.saver.close(timeout)
         if self.coco_files is not None and done:
@@ -164,6 +167,20 @@ class Session(OpenProject):
             self._add(self._videos)
         return self._videos
 
+    @property
+    def events_if_read(self) -> EventLibrary | None:
+        """The events of videos, where somebody has asked for them."""
+        return self._events
+
+    @property
+    def events(self) -> EventLibrary:
+        """What happens in the videos of the project."""
+        if self._events is None:
+            from workbench.project.library.events import EventLibrary
+
+            self._events = EventLibrary(self, self.videos)
+        return self._events
+
     def _add(self, library: FileLibrary[Any, Any]) -> None:
         self.steps.watch(library)
         self.catalogs.append(library)
@@ -176,6 +193,8 @@ class Session(OpenProject):
 
     def library_of(self, key: str) -> Library[Any]:
         """The one that sample ``key`` belongs to."""
+        if self._events is not None and key.endswith(EVENTS_SUFFIX):
+            return self._events
         for other in self.libraries[1:]:
             if other.row(key) is not None or other.cached(key) is not None:
                 return other
@@ -351,7 +370,7 @@ class Session(OpenProject):
             self.index.saved(key)
         path = str(self._file_of(key))
         self.drop_problem(path, "not-saved")
-        for kind in ("unreadable-annotation", "unreadable-tracks"):
+        for kind in ("unreadable-annotation", "unreadable-tracks", "unreadable-events"):
             read = self._problems.get((path, kind))
             if read is not None and read.severity == "error":
                 # it was read while another program was writing it; now it holds what was saved

@@ -1,4 +1,4 @@
-"""What is wrong with the videos of a project, and with the files of their tracks."""
+"""What is wrong with the videos of a project, and with the files of their tracks and events."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.events import EVENTS_SUFFIX, span_of
 from workbench.core.paths import is_file
 from workbench.core.shapes import Box
 from workbench.core.text import count
 from workbench.core.tracks import Track, TrackKey, track_of
 from workbench.core.video import TRACKS_SUFFIX, VIDEO_SUFFIXES, is_video
 from workbench.formats.label_checks import TOLERANCE
+from workbench.project.library.events import events_path, read_events_beside
 from workbench.project.library.scan import find_media, sort_naturally
 from workbench.project.library.videos import tracks_path
 
 Size = tuple[int, int]
+_LATE = 1.0  # seconds behind its end that an event may end: a player stops it late
 
 
 def find_tracks(folder: Path) -> list[str]:
@@ -26,9 +29,15 @@ def find_tracks(folder: Path) -> list[str]:
             if key.endswith(TRACKS_SUFFIX)]
 
 
-def video_of(tracks: Path) -> Path:
-    """The video that a file of tracks is about, by its name."""
-    return tracks.with_name(tracks.name.removesuffix(TRACKS_SUFFIX))
+def find_events(folder: Path) -> list[str]:
+    """The tables of events in a project."""
+    return [key for key in sort_naturally(find_media(folder, frozenset({".csv"})))
+            if key.endswith(EVENTS_SUFFIX)]
+
+
+def video_of(file: Path) -> Path:
+    """The video that a file of tracks, or of events, is about, by its name."""
+    return file.with_name(file.name.removesuffix(TRACKS_SUFFIX).removesuffix(EVENTS_SUFFIX))
 
 
 def read_tracks_beside(video: Path) -> tuple[tuple[LabeledObject, ...], int]:
@@ -55,8 +64,10 @@ def video_problems(folder: Path, check: Callable[[], object] = lambda: None,
     """What is wrong, and None after each video; what ``check`` raises ends it, also within one."""
     for key in sort_naturally(find_media(folder, VIDEO_SUFFIXES)):
         yield from _of_video(folder / key, check)
+        yield from _of_events(folder / key, check)
         yield None
     yield from tracks_without_video(folder)
+    yield from events_without_video(folder)
 
 
 def tracks_without_video(folder: Path) -> Iterator[Problem]:
@@ -67,6 +78,42 @@ def tracks_without_video(folder: Path) -> Iterator[Problem]:
             yield Problem(str(path), "tracks-without-video",
                           f"There is no video {video_of(path).name} that {path.name} belongs to.",
                           "warning")
+
+
+def events_without_video(folder: Path) -> Iterator[Problem]:
+    """The tables of events whose video is gone, or is called otherwise now."""
+    for key in find_events(folder):
+        path = folder / key
+        if is_video(video_of(path)) and not is_file(video_of(path)):
+            yield Problem(str(path), "events-without-video",
+                          f"There is no video {video_of(path).name} that {path.name} belongs to.",
+                          "warning")
+
+
+def _of_events(video: Path, check: Callable[[], object]) -> Iterator[Problem]:
+    from workbench.media.video.reader import VideoReader
+
+    path = events_path(video)
+    try:
+        events = read_events_beside(video)
+    except WorkbenchError as error:
+        yield Problem(str(path), "unreadable-events", _sentence(path, error))
+        return
+    latest = max((span_of(item).end for item in events), default=0.0)
+    if not latest:
+        return
+    try:
+        with VideoReader(video) as reader:
+            duration = reader.frame_count / reader.rate
+            if latest > duration + _LATE:  # which is an estimate
+                duration = reader.times(check)[-1] + 1 / reader.rate
+    except WorkbenchError:
+        return  # it is told of the video
+    late = [item for item in events if span_of(item).end > duration + _LATE]
+    if late:
+        yield Problem(str(path), "events-beyond-end",
+                      f"{count(len(late), 'event')} of {path.name} end after the video, which is "
+                      f"{duration:.2f} s long.", "warning")
 
 
 def _of_video(path: Path, check: Callable[[], object]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.events import EVENTS_SUFFIX
 from workbench.core.text import tr
 from workbench.core.video import TRACKS_SUFFIX
 from workbench.gui.app.context import AppContext, ImageTarget
@@ -31,7 +32,7 @@ def look_at(context: AppContext, session: Session, problem: Problem,
         context.go(place_for("sounds", session), ImageTarget(clip, back=PLACE))
         return
     videos = session.videos_if_read
-    film = clip.removesuffix(TRACKS_SUFFIX)
+    film = clip.removesuffix(TRACKS_SUFFIX).removesuffix(EVENTS_SUFFIX)
     if videos is not None and videos.row(film) is not None:
         context.go(place_for("videos", session), ImageTarget(film, back=PLACE))
     else:

@@ -172,7 +172,7 @@ class ImportedFiles(FileStep):
 
 
 class VideoFiles(FileStep):
-    """The step that added videos to a project, with the tracks beside them.
+    """The step that added videos to a project, with the tracks and events beside them.
 
     Parameters
     ----------
@@ -188,12 +188,10 @@ class VideoFiles(FileStep):
         self._classes = frozenset(session.classes)
 
     def files(self) -> Iterable[Path]:
-        videos = self._session.videos
         if not self._session.saver.flush(SAVE_SECONDS):
             raise WorkbenchError("its tracks are not saved yet", path=self._session.folder,
                                  kept="Nothing was taken back.")
-        return (path for key in self.keys for path in (videos.path(key),
-                                                       videos.annotation_path(key)))
+        return (path for key in self.keys for path in self._session.videos.files(key))
 
     def arrived(self) -> None:
         self._session.videos.refresh()

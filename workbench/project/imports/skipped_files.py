@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import UnusableFileError
+from workbench.core.events import EVENTS_SUFFIX
 from workbench.core.paths import exists, is_file, is_folder, is_utf8
 from workbench.core.text import count, listed
 from workbench.core.video import VIDEO_SUFFIXES
@@ -189,6 +190,8 @@ def _labels(path: Path, suffix: str, medium: str) -> str:
     """What kind of labels a file holds, and why they stay; "" where it looks like none."""
     if suffix == ".xml":
         return "an XML file that belongs to no image" if medium == "images" else "an XML file"
+    if path.name.lower().endswith(EVENTS_SUFFIX):
+        return "events of a video: they come with it when it is added in Videos"
     text = _start(path)
     if suffix == ".json":
         return _json_labels(text, path)

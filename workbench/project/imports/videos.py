@@ -1,4 +1,4 @@
-"""Copying videos into a project, with the tracks beside them."""
+"""Copying videos into a project, with the tracks and events beside them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.core.paths import is_file
 from workbench.formats.atomic import DiskErrors
 from workbench.project.imports.files import copy_file, make_folder, numbered
+from workbench.project.library.events import events_path
 from workbench.project.library.videos import tracks_path
 
 FOLDER = "videos"
@@ -43,9 +44,9 @@ def copy_videos(project: Path, paths: Sequence[Path], step: Callable[[int], obje
             target = next(target for target in map((project / FOLDER).joinpath, numbered(path.name))
                           if _fits(path, target))
             if not target.exists():
-                tracks = tracks_path(path)
-                if is_file(tracks):
-                    copy_file(tracks, tracks_path(target))
+                for beside in (tracks_path, events_path):
+                    if is_file(beside(path)):
+                        copy_file(beside(path), beside(target))
                 copy_file(path, target)
                 came(target.relative_to(project).as_posix())
         keys.append(target.relative_to(project).as_posix())
@@ -56,4 +57,5 @@ def _fits(path: Path, target: Path) -> bool:
     """Whether ``target`` is this video already, or is free."""
     if target.exists():
         return filecmp.cmp(path, target, shallow=False)
-    return not target.is_symlink() and not tracks_path(target).exists()
+    return not (target.is_symlink() or tracks_path(target).exists()
+                or events_path(target).exists())

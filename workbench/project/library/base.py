@@ -167,7 +167,7 @@ class Library(Documents[D], Generic[D]):
         # The steps go on from what they made: that is shown but cannot be changed for now.
         if document.key not in self._touched:
             document.state = fresh.state
-        if usable:
+        if usable and not self.own_classes:
             self.session.add_classes_of(document)
         self._show(document)
         document.changed.emit()

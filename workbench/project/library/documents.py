@@ -48,6 +48,8 @@ class Documents(ABC, Generic[D]):
     """
 
     noun = "sample"
+    own_classes = False
+    """Whether what its objects are labelled with are no classes of the project."""
     kept_open: int | None = None
     """So many documents without edits stay in memory; None for all."""
 
@@ -276,11 +278,13 @@ class Documents(ABC, Generic[D]):
         before = {document.key: _labels(document.state) for document in documents}
         for document in documents:
             document.state = states[document.key]
-        if by_hand:
-            self.session.tell_labelled({
-                key: (was, _labels(states[key])) for key, was in before.items()})
         self._touched.update(states)
-        new = self.session.new_classes(states.values(), by_hand=by_hand)
+        new = NewClasses()
+        if not self.own_classes:
+            if by_hand:
+                self.session.tell_labelled({
+                    key: (was, _labels(states[key])) for key, was in before.items()})
+            new = self.session.new_classes(states.values(), by_hand=by_hand)
         under_way = bool(self._unsettled)
         self._unsettled.update(dict.fromkeys(states))
         if not under_way:

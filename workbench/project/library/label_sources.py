@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError, UsageError
+from workbench.core.events import EVENTS_SUFFIX
 from workbench.core.paths import is_file, visible
 from workbench.core.text import count
 from workbench.project.class_levels import ordinal
@@ -178,7 +179,7 @@ def _table_files(folder: Path, keys: Sequence[str]) -> list[Path]:
         try:
             found += sorted(path for path in visible((folder / place).iterdir())
                             if path.suffix.lower() in (".csv", ".tsv") and path.name != LABELLED_BY
-                            and not _is_of_one(path))
+                            and not path.name.endswith(EVENTS_SUFFIX) and not _is_of_one(path))
         except OSError:
             continue  # mostly not there
         if len(found) >= _MOST_TABLES:

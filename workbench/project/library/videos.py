@@ -75,9 +75,17 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         """Keys of videos that cannot be shown, as far as somebody tried."""
         self.replaced: Signal[str] = Signal()
         """(key) another program put another video in the place of this one."""
+        self.removed: Signal[tuple[str, ...]] = Signal()
+        """(keys) these videos went to the trash."""
         self._facts: dict[Path, VideoFacts] = {}
         self._stamps: dict[str, _Stamp] = {}  # of the videos, when the folder was looked at
         self._changes = Worker(name="video changes", post=post)
+
+    def files(self, key: str) -> tuple[Path, ...]:
+        """The video and what lies beside it: its tracks and events; some may not be there."""
+        from workbench.project.library.events import events_path
+
+        return self.path(key), self.annotation_path(key), events_path(self.path(key))
 
     # What the library asks of a medium
 
@@ -149,6 +157,7 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         for key in gone:
             self._documents.pop(key, None)
             self._store(key, None)
+        self.removed.emit(tuple(gone))
         self.damaged -= gone
         self.reset.emit()
         if self.scanning:  # which may have seen them
