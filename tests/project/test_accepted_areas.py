@@ -32,3 +32,18 @@ def test_an_area_outside_of_the_image_adds_nothing() -> None:
     assert with_accepted([], (outside,), joined=True) == ()
     both = with_accepted([], (outside, suggested("leaf", square(0, 0, 3))), joined=True)
     assert [item.shape.bounds() for item in both] == [(0, 0, 3, 3)]
+
+
+def test_specks_between_neighbours_are_no_holes_in_what_is_accepted() -> None:
+    left = Polygon((((0, 0), (10, 0), (10, 4), (8, 5), (10, 6), (10, 20), (0, 20)),))
+    right = square(10, 0, 20)
+    painted = LabeledObject("leaf", Mask(30, 0, 2, 20, (0, 40)))
+    found = with_accepted([painted], (suggested("leaf", left), suggested("stem", right)),
+                          joined=True)
+    leaf, stem = (item.shape for item in found)
+    assert isinstance(leaf, Mask) and isinstance(stem, Mask)
+    assert leaf.area + stem.area == 40 + 30 * 20
+    apart = with_accepted([], (suggested("leaf", square(0, 0, 9)),
+                               suggested("stem", square(10, 0, 9))), joined=True)
+    assert [item.shape.bounds() for item in apart] == [(0, 0, 9, 9), (10, 0, 19, 9)], \
+        "what a person sees between them stays free"

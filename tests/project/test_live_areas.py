@@ -126,6 +126,15 @@ def test_specks_belong_to_what_is_around_them_measured_in_pixels_of_the_image() 
         assert sum(areas.values()) == 600 * scale**2, "no pixel is left"
 
 
+def test_what_is_too_small_for_an_outline_is_not_suggested() -> None:
+    chances = np.full((20, 30), 0.9)
+    chances[5, 5:8] = 0.1  # 3 pixels
+    found = suggestion(chances)
+    assert (found.areas(ShownAreas()) == 1).all()
+    [outline] = found.labels((), ShownAreas(), joined=False)
+    assert outline.shape.area == 600, "all that was shown"
+
+
 def test_smooth_borders_have_no_teeth() -> None:
     chances = np.full((40, 40), 0.9)
     chances[20:] = 0.1

@@ -67,6 +67,15 @@ def test_an_answer_that_was_kept_and_is_damaged_is_named(change: dict[str, objec
             list(use(item))
 
 
+def test_specks_are_no_holes_in_what_is_suggested() -> None:
+    labels = np.zeros((48, 64), np.uint8)
+    labels[20:21, 30:33] = 1  # of another class
+    item = {**area_answer("a.png"), "map": ClassMap(labels, np.full_like(labels, 18)).to_json()}
+    found = listed(item)
+    assert found["labels"] == ["cell"]
+    assert len(found["outlines"][0]) == 1, "one ring, without a hole"
+
+
 def test_the_least_score_of_a_pixel_also_of_one_class() -> None:
     item = area_answer("a.png", CELL, FAINT, WALL)
     strict = limited(item, {"score": 0.7})

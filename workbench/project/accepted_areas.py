@@ -12,10 +12,13 @@ from workbench.project.suggestion import MADE_BY, SCORE, Suggested, Suggestion
 
 if TYPE_CHECKING:
     from workbench.core.arrays import BoolArray
+    from workbench.core.class_maps import Areas
 
 Objects = tuple[LabeledObject, ...]
 _ANY = "any"
 """Stands for all classes where only what is labelled at all counts."""
+_SEEN = 1_000_000
+"""Pixels of an image; of a larger one a model sees fewer: what it suggests is as much coarser."""
 
 
 def with_accepted(objects: Sequence[LabeledObject], accepted: Suggested, *, joined: bool
@@ -37,16 +40,36 @@ def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> Objects:
     from workbench.core.label_areas import areas_of
 
     classes = tuple(dict.fromkeys(item.label for item in areas))
-    right, bottom = (math.ceil(max(1.0, *(item.box[side] for item in areas))) for side in (2, 3))
+    # one pixel more, so that what is left free around all of them hangs together
+    right, bottom = (1 + math.ceil(max(1.0, *(item.box[side] for item in areas)))
+                     for side in (2, 3))
     size = right, bottom
     names = [str(place) for place in range(len(classes))]  # whatever classes are called
     painted = areas_of([LabeledObject(names[classes.index(item.label)], item.shape)
                         for item in areas if item.shape is not None], size, size, names)
-    painted[areas_of([item.with_label(_ANY) for item in objects
-                      if isinstance(item.shape, Polygon | Mask)], size, size, [_ANY]) > 0] = 0
+    covered = areas_of([item.with_label(_ANY) for item in objects
+                        if isinstance(item.shape, Polygon | Mask)], size, size, [_ANY]) > 0
+    left, top = (max(0, math.floor(min(item.box[side] for item in areas)) - 1) for side in (0, 1))
+    _fill_slivers(painted[top:, left:], ~covered[top:, left:])
+    painted[covered] = 0
     return with_pixels(objects, {label: painted == value
                                  for value, label in enumerate(classes, 1)},
                        {label: _said(areas, label) for label in classes})
+
+
+def _fill_slivers(painted: Areas, free: BoolArray) -> None:
+    """Give specks (h, w) between neighbours to these: their outlines were simplified one by one, so
+    that pixels are left that nobody sees, and that would be unlabelled."""
+    import numpy as np
+
+    from workbench.core.specks import without_specks
+    from workbench.core.splitting import LEAST_PIXELS
+
+    values = painted + np.uint8(1)  # what is left is a class like any other here …
+    values[~free] = 0  # … and what is labelled lies around it
+    filled = without_specks(values, LEAST_PIXELS * max(1.0, painted.size / _SEEN))
+    slivers = free & (painted == 0) & (filled > 1)
+    painted[slivers] = filled[slivers] - np.uint8(1)
 
 
 def with_pixels(objects: Sequence[LabeledObject], pixels: Mapping[str, BoolArray],

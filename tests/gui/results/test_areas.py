@@ -358,6 +358,28 @@ def test_another_run_is_compared_with(start: Start, folder: Path) -> None:
     page.compare.hide()
 
 
+def test_a_comparison_tells_who_is_judged_by_its_own_answers(start: Start, folder: Path) -> None:
+    old = add_area_run(folder, name="old").name
+    add_area_run(folder, change={"area14": half_missed}, name="new")
+    bench = start()
+    page = bench.page
+    assert page.snapshot is not None
+    bench.wait(lambda: page.loading.before is not None)
+    assert not page.notice.isVisible()
+    key = page.snapshot.results.keys[0]
+    found = Suggestion("disc", (1.0, 1.0, 9.0, 9.0), 0.9, old)
+    suggestions_of(bench.session).suggest({key: (found,)}, old)
+    suggestions_of(bench.session).note_reviewed((key,), judged=True)
+    page.labels_changed()
+    bench.settle()
+    said = f"Labelled with suggestions of {old}: 1 of 3 images. These may be its own answers"
+    assert said in page.notice.text.full_text(), "beside the difference to the run before"
+    page.toolbar.compare_button.click()
+    bench.wait(lambda: page.compare.table.rowCount() > 3)
+    assert said in page.compare.note.text()
+    page.compare.hide()
+
+
 def test_a_table_and_a_report_are_written(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -51,6 +51,10 @@ class Comparison:
     changed_tip: str = ""
     pictures: int = 0
     """Pictures that can be shown of what changed."""
+
+    def also(self, words: str) -> Comparison:
+        """The same with another sentence below, where there is one."""
+        return replace(self, note=f"{self.note} {words}") if words else self
 
 
 class ComparePopup(PopupWindow):

@@ -14,6 +14,7 @@ from workbench.core.arrays import BoolArray
 from workbench.core.class_maps import UNKNOWN, Areas, ClassMap, regions_of
 from workbench.core.label_areas import areas_of
 from workbench.core.specks import SMOOTHING, without_specks
+from workbench.core.splitting import LEAST_PIXELS
 from workbench.project.accepted_areas import with_pixels
 from workbench.project.live_areas.shown_areas import ShownAreas
 
@@ -140,7 +141,7 @@ def _likeliest(probabilities: NDArray[np.uint8], wanted: ShownAreas, scale: floa
         probabilities = without_grain(probabilities, SMOOTHING * scale ** 0.5)
     found: Areas = probabilities.argmax(0).astype(np.uint8) + np.uint8(1)
     found[probabilities.max(0) < round(255 * wanted.least)] = 0
-    least = wanted.smallest * scale
+    least = max(wanted.smallest, LEAST_PIXELS) * scale
     return without_specks(found, least) if least > 1 else found
 
 

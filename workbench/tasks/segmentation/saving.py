@@ -26,6 +26,7 @@ from workbench.core.errors import FormatError
 from workbench.core.flat_rings import flat_rings
 from workbench.core.masks import mask_of_pixels
 from workbench.core.specks import SMOOTHING, map_with_smooth_borders, map_without_specks
+from workbench.core.splitting import LEAST_PIXELS
 from workbench.core.text import share_text
 from workbench.extension.saving import (
     SMALLEST,
@@ -89,9 +90,8 @@ def regions_of_answer(item: Prediction) -> list[FoundRegion]:
     scale = found.labels.size / (item["size"][0] * item["size"][1])
     if item.get(SMOOTH):
         found = map_with_smooth_borders(found, least, SMOOTHING * math.sqrt(scale))
-    smallest = item.get(SMALLEST, 0) * scale
-    if smallest > 1:
-        found = map_without_specks(found, least, smallest)
+    # specks are no regions: they belong to what is around them, where there would be holes else
+    found = map_without_specks(found, least, max(item.get(SMALLEST, 0) * scale, LEAST_PIXELS))
     return regions_of(found, least, item["size"], item.get(SPLIT, 0.0))
 
 

@@ -41,7 +41,7 @@ from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
-from workbench.gui.results.own_answers import own_answers_note
+from workbench.gui.results.own_answers import beside_own_answers_note, own_answers_note
 from workbench.gui.results.verdict_card import VerdictCard
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
@@ -353,11 +353,14 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         shown, thresholds = self.snapshot, self.toolbar.thresholds()
         assert shown is not None
         titles = self.loading.title(shown.results.run), self.loading.title(name)
+        own = beside_own_answers_note(
+            self._context.session, dict(zip((shown.results.run, name), titles, strict=True)),
+            dict(zip(shown.results.keys, shown.results.objects, strict=True)))
 
         def work() -> Comparison:
             compared = compare(shown.results, shown.evaluation, other, thresholds)
             return comparison(shown.evaluation, compared.evaluation, *titles,
-                              (int(compared.won.sum()), int(compared.lost.sum())))
+                              (int(compared.won.sum()), int(compared.lost.sum()))).also(own)
 
         self._other = other
         self.update_numbers()

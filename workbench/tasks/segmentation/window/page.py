@@ -19,7 +19,7 @@ from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
-from workbench.gui.results.own_answers import own_answers_note
+from workbench.gui.results.own_answers import beside_own_answers_note, own_answers_note
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
@@ -141,10 +141,13 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     def note(self) -> str:
         if self.snapshot is None:
             return ""
-        results = self.snapshot.results
-        own = own_answers_note(self._context.session, results.run,
-                               {record.key: record.objects for record in results.records})
-        return " ".join(filter(None, (own, *class_notes(results))))
+        results, before = self.snapshot.results, self.loading.before
+        labels = {record.key: record.objects for record in results.records}
+        own = own_answers_note(self._context.session, results.run, labels)
+        if before is not None:
+            own += " " + beside_own_answers_note(
+                self._context.session, {before.run: self.loading.title(before.run)}, labels)
+        return " ".join(filter(None, (own.strip(), *class_notes(results))))
 
     def set_words(self, shown: AreaSnapshot) -> str:
         return set_line(shown)
@@ -225,8 +228,12 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         assert shown is not None
         titles = (self._title_at(shown.results.run, shown.evaluation.least),
                   self._title_at(other.run, other.first_least))
-        return lambda: comparison(shown.evaluation,
-                                  other.tables.evaluated(other.first_least), *titles)
+        own = beside_own_answers_note(
+            self._context.session,
+            {run: self.loading.title(run) for run in (shown.results.run, other.run)},
+            {record.key: record.objects for record in shown.results.records})
+        return lambda: comparison(shown.evaluation, other.tables.evaluated(other.first_least),
+                                  *titles).also(own)
 
     def _title_at(self, run: str, least: float) -> str:
         """What a run is called, and the least score that it is judged at."""
