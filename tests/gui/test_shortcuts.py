@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
-from workbench.gui.label.sounds.hold_key import HoldKey
+from workbench.gui.label.hold_key import HoldKey
 
 
 class Window(QWidget):

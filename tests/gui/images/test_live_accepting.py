@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
 from tests.gui.images.test_live_areas import (
@@ -22,9 +23,12 @@ from tests.gui.images.test_live_areas import (
     share,
 )
 from tests.support.area_runs import add_area_run
+from workbench.core.classes import class_color
 from workbench.core.masks import pixels_of
 from workbench.core.outlines import Polygon
 from workbench.gui.app.shortcuts import ShortcutMap
+from workbench.gui.label.images.hiding import HideWhileHeld
+from workbench.gui.label.images.live_picture import suggestion_image
 from workbench.jobs.commands import Command, Predict, Train
 from workbench.jobs.events import Failed, Finished
 from workbench.project.suggestions import Suggestion, suggestions_of
@@ -144,6 +148,51 @@ def test_specks_belong_to_what_is_around_them_and_that_is_remembered(sea: Bench)
     assert on_island(sea, "sand") == 1.0
     card(sea).set_session(sea.session)
     assert slider.value() == 1000, "as it was left"
+
+
+def test_how_strongly_it_is_drawn_is_remembered(sea: Bench) -> None:
+    slider = card(sea).cover
+    strong = sea.canvas.scene.suggested_cover
+    slider.set_value(20)
+    slider.released.emit(slider.value())
+    assert sea.canvas.scene.suggested_cover == 0.2 < strong
+    slider.set_value(90)
+    card(sea).set_session(sea.session)
+    assert slider.value() == 20 and sea.canvas.scene.suggested_cover == 0.2
+
+
+@pytest.mark.parametrize("ground", ["#d5281e", "#2fb344", "#3767d2", "#fff200", "#05070a",
+                                    "#fafafa", "#808080"])
+@pytest.mark.parametrize("place", range(4))
+def test_edges_of_what_is_suggested_are_seen_on_any_ground(ground: str, place: int) -> None:
+    areas = np.zeros((24, 24), np.uint8)
+    areas[6:18, 6:18] = 1
+    picture = QImage(24, 24, QImage.Format.Format_RGB32)
+    picture.fill(QColor(ground))
+    with QPainter(picture) as painter:
+        painter.setOpacity(0.75)
+        painter.drawImage(0, 0, suggestion_image(areas, [class_color(place)]))
+    around = QColor(ground).lightnessF()
+    edge = [picture.pixelColor(x, 6) for x in range(6, 18)]
+    far = [abs(color.lightnessF() - around) + abs(color.hslSaturationF()
+           - QColor(ground).hslSaturationF()) for color in edge]
+    assert max(far) > 0.25, "light or dark dashes, or those of the class"
+
+
+def test_the_key_that_hides_shows_again_when_it_is_held(sea: Bench) -> None:
+    now = [0.0]
+    hiding = HideWhileHeld(sea.place.editor, sea.place, lambda: now[0])
+    window = sea.place.window().windowHandle()
+    hiding.press()
+    QTest.keyRelease(window, Qt.Key.Key_H)
+    assert sea.place.editor.hidden, "pressed"
+    hiding.press()
+    assert not sea.place.editor.hidden, "pressed again"
+    hiding.press()
+    now[0] = 2.0
+    QTest.keyRelease(window, Qt.Key.Key_H)
+    assert not sea.place.editor.hidden, "held"
+    hiding.key.close()
 
 
 def test_the_place_where_it_is_unsure_gets_a_ring_until_something_is_painted(sea: Bench) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.label.actions import NEEDS, needs, register_digits
 from workbench.gui.label.images import arranging, scale_actions, suggest_actions
 from workbench.gui.label.images.adjustments import UNADJUSTED
@@ -111,7 +112,7 @@ _ROWS: tuple[_Row, ...] = (
     ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "",
      lambda place: place.canvas.actual_size(), "sample"),
     ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off",
-     lambda place: place.editor.set_hidden(not place.editor.hidden), "sample"),
+     lambda place: place.hiding.press(), "sample"),
     ("only_class", "Show one class only", ("Shift+H",), "View", "eye",
      lambda place: place.toggle_only(), "sample"),
     ("hide_class", "Hide the class, or show it again", ("Ctrl+H",), "View", "eye-off",
@@ -207,6 +208,7 @@ def _register_rows(registry: ActionRegistry, place: ImagesPlace) -> None:
             repeats=name != "verify" and name not in checked, checked=checked.get(name),
             why_not=reasons.get(need, lambda: ""), needs=NEEDS.get(need, ""),
         ))
+    follow_keys(place, registry, f"{PLACE}.hide_boxes", place.hiding.key.set_keys)
     register_digits(registry, PLACE, "Class on key {digit}", place.editor, place.choose_class)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from workbench.core.text import count, tr
 from workbench.extension.holds import ANY
 from workbench.extension.window import labelling_tools
 from workbench.gui.label.images.adjustments import CHANNELS
+from workbench.gui.label.images.hiding import HideWhileHeld
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
 from workbench.gui.label.images.multi_click import is_multi_click
 from workbench.gui.label.picture_place import PicturePlace
@@ -44,6 +46,11 @@ class ImageCommands(PicturePlace):
     @abstractmethod
     def media(self) -> ImagePanel:
         """The list of images."""
+
+    @cached_property
+    def hiding(self) -> HideWhileHeld:
+        """What hides labels and suggestions."""
+        return HideWhileHeld(self.editor, self)
 
     # --- which image ----------------------------------------------------------------------------
 

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 PATIENCE_MS = 500
 """What takes longer shows that it goes on."""
 _ON, _LEAST = "live_areas", "live_least"
-_SMALLEST, _SMOOTH, _DOUBTS = "live_smallest", "live_smooth", "live_doubts"
+_SMALLEST, _SMOOTH, _DOUBTS, _COVER = "live_smallest", "live_smooth", "live_doubts", "live_cover"
 _LARGEST = 1000.0  # pixels
+_COVERS, _FAINTEST = 75.0, 10.0
+"""How much the edges of what is suggested hide of what lies below, in per cent: until a person says
+otherwise, and the least; its fills hide about half of that."""
 _BESIDE = 0.05  # of the longer side: so much is seen around an unsure place
 _YES, _NO = "yes", "no"
 
@@ -60,8 +63,8 @@ class LiveAreasCard(QWidget):
                                "all at once. The model is among the runs in Train and Results"))
         self.cancel = LinkButton(tr("Cancel"), "close", run=self.job.cancel)
         edge = tokens.SPACE_L
-        self.setLayout(column(self.switch, self.score, self.smallest, self.smooth, self.doubts,
-                              self.progress, self.said, self.unsure, self.all, self.cancel,
+        self.setLayout(column(self.switch, self.score, self.smallest, self.cover, self.smooth,
+                              self.doubts, self.progress, self.said, self.unsure, self.all, self.cancel,
                               spacing=tokens.SPACE_S, margins=(edge, 0, edge, 0)))
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._is_late)
@@ -80,6 +83,10 @@ class LiveAreasCard(QWidget):
         self.smallest = LabeledSlider(tr("Smallest area"), 0.0, _LARGEST, 0.0, step=5.0,
                                       unit="px", least_text=tr("off"))
         self.smallest.setToolTip(tr("What has fewer pixels than that belongs to what is around it"))
+        self.cover = LabeledSlider(tr("Suggestions cover"), _FAINTEST, 100.0, _COVERS, step=5.0,
+                                   unit="%")
+        keyed_tip(self.cover, tr("How strongly suggestions are drawn. Hold <images.hide_boxes> to "
+                                 "see what lies below"))
         self.smooth = QCheckBox(tr("Smooth borders"))
         self.doubts = QCheckBox(tr("Hatch what is unsure"))
         self.doubts.setToolTip(tr("Paint where it is hatched: there a stroke says most"))
@@ -89,6 +96,8 @@ class LiveAreasCard(QWidget):
         remember = self._place.remember
         self.score.released.connect(lambda value: remember(_LEAST, f"{value:g}"))
         self.smallest.released.connect(lambda value: remember(_SMALLEST, f"{value:g}"))
+        self.cover.released.connect(lambda value: remember(_COVER, f"{value:g}"))
+        self.cover.value_changed.connect(lambda _value: self._show_cover())
         for slider in (self.score, self.smallest):
             slider.value_changed.connect(lambda _value: self._choose())
         for box, name in ((self.smooth, _SMOOTH), (self.doubts, _DOUBTS)):
@@ -106,6 +115,13 @@ class LiveAreasCard(QWidget):
                                     self.smooth.isChecked()))
         self.live.set_doubts(self.doubts.isChecked())
 
+    def _show_cover(self) -> None:
+        scene, canvas = self._place.canvas.scene, self._place.canvas
+        scene.suggested_cover = self.cover.value() / 100
+        if scene.suggested is not None:
+            canvas.layer.invalidate()
+            canvas.update()
+
     def _mouse(self) -> tuple[float, float] | None:
         canvas = self._place.canvas
         return canvas.viewport.to_image(canvas.mouse) if canvas.mouse is not None else None
@@ -119,13 +135,15 @@ class LiveAreasCard(QWidget):
     def set_session(self, session: Session | None) -> None:
         """Turn to another project, as it was left."""
         self.live.set_session(session)
-        for slider, name in ((self.score, _LEAST), (self.smallest, _SMALLEST)):
+        for slider, name, usual in ((self.score, _LEAST, 0.0), (self.smallest, _SMALLEST, 0.0),
+                                    (self.cover, _COVER, _COVERS)):
             kept = self._place.remembered(name)
-            slider.set_value(float(kept) if kept.replace(".", "", 1).isdigit() else 0.0,
+            slider.set_value(float(kept) if kept.replace(".", "", 1).isdigit() else usual,
                              announce=False)
         for box, name in ((self.smooth, _SMOOTH), (self.doubts, _DOUBTS)):
             box.setChecked(self._place.remembered(name) == _YES)
         self._choose()
+        self._show_cover()
         self.job.cancel()
         self.live.set_on(session is not None and self._place.remembered(_ON) == _YES)
         self.show_state()
@@ -199,7 +217,7 @@ class LiveAreasCard(QWidget):
         self.setVisible(live.possible)
         self.switch.setChecked(live.on)
         self._show_progress()
-        for widget in (self.score, self.smallest, self.smooth, self.doubts, self.said):
+        for widget in (self.score, self.smallest, self.cover, self.smooth, self.doubts, self.said):
             widget.setVisible(live.on)
         self.unsure.setVisible(live.on and live.shown)
         self.all.setVisible(live.on and not self.job.busy and live.painted_classes)

@@ -90,6 +90,8 @@ class Scene:
     """Whether dots have their numbers beside them."""
     suggested: QImage | None = None
     """Areas that are suggested, laid over the whole picture; None for nothing."""
+    suggested_cover: float = 1.0
+    """How much their edges hide of what lies below, 0..1."""
     unsure: tuple[float, float] | None = None
     """A place in the image that is shown to be looked at: where that is least sure."""
     adjustments: Adjustments = UNADJUSTED
@@ -221,7 +223,7 @@ def paint_suggested_areas(painter: QPainter, scene: Scene, region: QRectF, ratio
     width, height = scene.picture.size
     with QPainterStateGuard(painter):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setOpacity(scene.adjustments.masks / 100)
+        painter.setOpacity(scene.suggested_cover)
         _paint_part(painter, scene.viewport, region, scene.suggested,
                     (0.0, 0.0, float(width), float(height)), ratio)
 

@@ -32,7 +32,7 @@ from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.context_menus import CANVAS_MENU, CLIP_MENU, REGION_MENU
 from workbench.gui.label.sounds.display import load_display, save_display
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.hold_key import HoldKey
+from workbench.gui.label.hold_key import HoldKey
 from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
