@@ -64,8 +64,9 @@ class LiveAreasCard(QWidget):
         self.cancel = LinkButton(tr("Cancel"), "close", run=self.job.cancel)
         edge = tokens.SPACE_L
         self.setLayout(column(self.switch, self.score, self.smallest, self.cover, self.smooth,
-                              self.doubts, self.progress, self.said, self.unsure, self.all, self.cancel,
-                              spacing=tokens.SPACE_S, margins=(edge, 0, edge, 0)))
+                              self.doubts, self.progress, self.said, self.unsure, self.all,
+                              self.cancel, spacing=tokens.SPACE_S,
+                              margins=(edge, 0, edge, 0)))
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._is_late)
         self._late = False

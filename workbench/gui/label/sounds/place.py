@@ -24,6 +24,7 @@ from workbench.gui.app.key_choices import follow_keys
 from workbench.gui.app.undo_action import say_done
 from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.classes import CLIPS
+from workbench.gui.label.hold_key import HoldKey
 from workbench.gui.label.place import LabellingPlace
 from workbench.gui.label.sounds.add_controller import AddController, dropped_sounds
 from workbench.gui.label.sounds.canvas import SoundCanvas
@@ -32,7 +33,6 @@ from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.context_menus import CANVAS_MENU, CLIP_MENU, REGION_MENU
 from workbench.gui.label.sounds.display import load_display, save_display
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.hold_key import HoldKey
 from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
