@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.app.program import Program
 from workbench.gui.shell.start_page import StartPage, content_words, short_path, when_words
 from workbench.project.recent import RecentProject, remember_project
+from workbench.project.samples import SAMPLES
 
 from .conftest import draw_photos
 
@@ -124,12 +125,25 @@ def test_a_recent_project_shows_one_of_its_pictures(page: tuple[Program, StartPa
 def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> None:
     program, start = page
     program.projects.sample_progress.emit("Drawing…")
-    assert not any(button.isEnabled() for button in (
-        start.sample_button, start.leaves_button, start.tissue_button, start.sounds_button))
+    assert not any(card.isEnabled() for card in start.samples.values())
     assert start._sample_line.isVisible()
     program.projects.sample_progress.emit("")
-    assert start.sample_button.isEnabled() and start.leaves_button.isEnabled()
+    assert all(card.isEnabled() for card in start.samples.values())
     assert not start._sample_line.isVisible()
+
+
+def test_mouse_and_keyboard_open_a_sample(
+        page: tuple[Program, StartPage], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, start = page
+    made: list[str] = []
+    monkeypatch.setattr(program.projects, "_make_sample",
+                        lambda kind, folder: made.append(kind) or (1, "no"))
+    for kind, press in (("calls", qtbot.mouseClick), ("counting", qtbot.keyClick)):
+        key = Qt.MouseButton.LeftButton if press == qtbot.mouseClick else Qt.Key.Key_Return
+        press(start.samples[kind], key)
+        assert start._sample_words.text() == f"Making the sample {SAMPLES[kind].name}…"
+        qtbot.waitUntil(lambda: not program.projects.sample_words)
+    assert made == ["calls", "counting"]
 
 
 def test_a_sample_that_is_being_made_already_shows_progress(
@@ -139,7 +153,7 @@ def test_a_sample_that_is_being_made_already_shows_progress(
     program.projects.open_sample()  # as “open --sample” does, before the window is there
     program.window.show()
     assert program.window._start is not None
-    assert not program.window._start.sample_button.isEnabled()
+    assert not program.window._start.samples["images"].isEnabled()
 
 
 def test_how_long_ago_is_said_in_words() -> None:

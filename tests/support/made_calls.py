@@ -1,81 +1,16 @@
-"""Recordings with calls in overlapping bands, made of numbers: chirps, trills and hums over noise,
-with selection tables as Raven has them."""
+"""Projects of calls in overlapping bands, as the sample of calls has them."""
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import numpy as np
-import soundfile
-from numpy.typing import NDArray
+from workbench.core.shipped import shipped_folder
 
-from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.shapes import Region
-from workbench.formats.raven import new_raven
-
-RATE = 16_000
-CLASSES = ("chirp", "hum", "trill")
-_SHAPES = {"chirp": (0.12, 0.35), "trill": (0.5, 1.0), "hum": (0.7, 1.6)}  # seconds
-_BANDS = {"chirp": (2500.0, 6500.0), "trill": (1500.0, 4000.0), "hum": (250.0, 1200.0)}  # Hz
-
-
-class Made(NamedTuple):
-    """A recording and what is called in it."""
-
-    samples: NDArray[np.float32]
-    calls: tuple[LabeledObject, ...]
-
-
-def _call(kind: str, chance: np.random.Generator) -> tuple[NDArray[np.float64], float, float]:
-    """Samples of a call of about 1, and its lowest and highest frequency."""
-    seconds = chance.uniform(*_SHAPES[kind])
-    time = np.arange(int(seconds * RATE)) / RATE
-    low, high = _BANDS[kind]
-    if kind == "chirp":
-        first, last = chance.uniform(low, high, 2)
-        if abs(last - first) < 900:
-            last = first + 900
-        pitch = first + (last - first) * time / seconds
-        wave, edges = np.sin(2 * np.pi * np.cumsum(pitch) / RATE), (first, last)
-    elif kind == "trill":
-        middle, width, speed = chance.uniform(low + 400, high - 400), 350.0, chance.uniform(9, 16)
-        pitch = middle + width * np.sin(2 * np.pi * speed * time)
-        wave = np.sin(2 * np.pi * np.cumsum(pitch) / RATE)
-        edges = (middle - width, middle + width)
-    else:
-        base = chance.uniform(low, 450)
-        wave = sum(np.sin(2 * np.pi * base * part * time) / part for part in (1, 2, 3)) / 1.5
-        edges = (base, 3 * base)
-    ramp = np.minimum(1, np.minimum(time, seconds - time) / 0.015)
-    return wave * ramp, min(edges) - 80, max(edges) + 80
-
-
-def made_recording(seconds: float, calls: int, seed: int) -> Made:
-    """Calls of any kind at any time, so that many lie over each other, over noise."""
-    chance = np.random.default_rng(seed)
-    samples = 0.02 * np.cumsum(chance.normal(size=int(seconds * RATE))) * 0.02
-    samples = samples - np.convolve(samples, np.ones(200) / 200, "same")
-    samples += chance.uniform(0.004, 0.012) * chance.normal(size=len(samples))
-    found: list[LabeledObject] = []
-    for _ in range(calls):
-        kind = CLASSES[int(chance.integers(len(CLASSES)))]
-        wave, low, high = _call(kind, chance)
-        start = chance.uniform(0, seconds - len(wave) / RATE)
-        region = Region(start, start + len(wave) / RATE, max(0.0, low), high)
-        if any(_over(region, item.region) for item in found):
-            continue
-        first = int(start * RATE)
-        samples[first:first + len(wave)] += chance.uniform(0.02, 0.12) * wave
-        found.append(LabeledObject(kind, region))
-    return Made(samples.clip(-1, 1).astype(np.float32), tuple(found))
-
-
-def _over(one: Region, other: Region) -> bool:
-    """Whether two calls lie over each other in time and frequency, so that nobody could tell them
-    apart."""
-    a, b = one.bounds(), other.bounds()
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+_SAMPLE: dict[str, Any] = runpy.run_path(str(shipped_folder("resources") / "sample_calls.py"))
+CLASSES: tuple[str, ...] = _SAMPLE["CLASSES"]
+RATE: int = _SAMPLE["RATE"]
 
 
 def make_calls(folder: Path, recordings: int = 12, seconds: float = 20.0, calls: int = 22,
@@ -83,9 +18,6 @@ def make_calls(folder: Path, recordings: int = 12, seconds: float = 20.0, calls:
     """A project of such recordings, each with its table."""
     (folder / "audio").mkdir(parents=True, exist_ok=True)
     for number in range(recordings):
-        made = made_recording(seconds, calls, 1000 * seed + number)
-        path = folder / "audio" / f"night-{number:02}.wav"
-        soundfile.write(path, made.samples, RATE)
-        table = new_raven(made.calls, path.name).render(Annotation(made.calls), RATE / 2)
-        path.with_name(f"{path.stem}.Table.1.selections.txt").write_bytes(table)
+        made = _SAMPLE["made_recording"](seconds, calls, 1000 * seed + number)
+        _SAMPLE["save"](made, folder / "audio" / f"night-{number:02}.wav")
     return folder

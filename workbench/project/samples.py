@@ -20,16 +20,21 @@ class SampleProject:
     """Name of the script."""
     name: str
     """Of its folder."""
-    making: str
-    """What is said while it is made."""
+    shows: str
+    """What one learns from it, in few words for a button."""
+    icon: str
 
 
 SAMPLES = {
-    "images": SampleProject("sample_project", "Pond life", "Drawing the sample pictures…"),
-    "sorting": SampleProject("sample_leaves", "Autumn leaves", "Drawing the sample leaves…"),
-    "areas": SampleProject("sample_tissue", "Tissue sections", "Drawing the sample tissue…"),
-    "sounds": SampleProject("sample_sounds", "Night garden", "Making the sample sounds…"),
+    "images": SampleProject("sample_project", "Pond life", "Boxes", "box"),
+    "sorting": SampleProject("sample_leaves", "Autumn leaves", "Classes of images", "tag"),
+    "areas": SampleProject("sample_tissue", "Tissue sections", "Areas", "brush"),
+    "counting": SampleProject("sample_colonies", "Colony plates", "Counting", "dots"),
+    "differs": SampleProject("sample_washers", "Washers", "What differs", "differs"),
+    "sounds": SampleProject("sample_sounds", "Night garden", "Classes of sounds", "audio"),
+    "calls": SampleProject("sample_calls", "Evening chorus", "Calls in sounds", "calls"),
 }
+"""By kind, in the order in which they are offered."""
 
 
 def sample_folder(kind: str = "images") -> Path:
@@ -40,8 +45,7 @@ def sample_folder(kind: str = "images") -> Path:
 def make_sample_project(folder: Path | None = None, generator: str = "sample_project") -> Path:
     """Make the sample project unless it is there, and return its folder. Takes some seconds.
 
-    ``generator`` is "sample_project" for images, "sample_leaves" for images to sort,
-    "sample_tissue" for areas, or "sample_sounds".
+    ``generator`` is that of one of :data:`SAMPLES`.
 
     Raises
     ------

@@ -337,8 +337,8 @@ class Projects(QObject):
         self.sample_progress.emit(words)
 
     def open_sample(self, kind: str = "images") -> None:
-        """Open a sample project, of "images", "sorting", "areas" or "sounds"; made first where it
-        is not there yet."""
+        """Open a sample project, a key of :data:`workbench.project.samples.SAMPLES`; made first
+        where it is not there yet."""
         from workbench.project.samples import SAMPLES, sample_folder  # not before it is used
 
         folder = sample_folder(kind)
@@ -347,7 +347,7 @@ class Projects(QObject):
             return
         if self.sample_words:
             return
-        self._tell_sample(SAMPLES[kind].making)
+        self._tell_sample(tr("Making the sample {name}…", name=SAMPLES[kind].name))
         self._sample_worker.start(lambda _thread: self._make_sample(kind, folder),
                                   lambda made: self._sample_made(kind, folder, *made))
 

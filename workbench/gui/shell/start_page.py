@@ -40,10 +40,12 @@ from workbench.gui.widgets.layout import FlowLayout, column, keep_room, row, wid
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
 from workbench.project.recent import RecentProject
+from workbench.project.samples import SAMPLES, SampleProject
 
 WIDTH, STEPS_WIDTH = 720, 520
 """Of the page, and of its three cards side by side, in logical pixels."""
 _THUMB = QSize(64, 44)
+_CARD_HEIGHT = 52
 
 
 class StartPage(QWidget):
@@ -68,10 +70,9 @@ class StartPage(QWidget):
         self.record_button.setToolTip(tr("Record sounds with a microphone, in a folder of "
                                          "their own"))
         self.record_button.clicked.connect(self.record_requested)
-        self.sample_button = self._sample_of("images", tr("Sample pictures"), "sample")
-        self.leaves_button = self._sample_of("sorting", tr("Sample leaves"), "tag")
-        self.tissue_button = self._sample_of("areas", tr("Sample tissue"), "brush")
-        self.sounds_button = self._sample_of("sounds", tr("Sample sounds"), "audio")
+        self.samples = {kind: SampleCard(sample) for kind, sample in SAMPLES.items()}
+        for kind, card in self.samples.items():
+            card.clicked.connect(partial(projects.open_sample, kind))
         self._sample_words = label("", "caption")
         self._sample_line = ProgressLine()
         self._sample_line.set_fraction(None)
@@ -91,13 +92,6 @@ class StartPage(QWidget):
         """Before the window goes."""
         self._thumbnails.stop()
 
-    def _sample_of(self, kind: str, words: str, icon: str) -> QuietButton:
-        button = QuietButton(words, icon)
-        button.setProperty("large", "true")
-        button.setToolTip(tr("A small project that is made on your machine in a few seconds"))
-        button.clicked.connect(lambda: self._projects.open_sample(kind))
-        return button
-
     def _build(self) -> None:
         words = column(
             label(tr("Workbench"), "hero"),
@@ -106,19 +100,17 @@ class StartPage(QWidget):
             spacing=tokens.SPACE_XS)
         head = row(self._mark, (words, 1), spacing=tokens.SPACE_L)
         sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
-        buttons = QVBoxLayout()
-        buttons.setSpacing(tokens.SPACE_S)
-        for line in ((self.open_button, self.record_button),
-                     (self.sample_button, self.leaves_button, self.tissue_button,
-                      self.sounds_button)):
-            flow = FlowLayout(spacing=tokens.SPACE_S)
-            for button in line:
-                flow.addWidget(button)
-            buttons.addLayout(flow)
+        buttons, cards = FlowLayout(spacing=tokens.SPACE_S), FlowLayout(spacing=tokens.SPACE_S)
+        for button in (self.open_button, self.record_button):
+            buttons.addWidget(button)
+        for card in self.samples.values():
+            cards.addWidget(card)
         inner = column(head, spacing=tokens.SPACE_XL)
-        inner.addWidget(DropHint(buttons, sample))
+        inner.addWidget(DropHint(buttons))
         inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
         inner.addWidget(self._steps)
+        inner.addLayout(column(SectionTitle(tr("Try it with a sample")), sample, cards,
+                               spacing=tokens.SPACE_S))
         middle = widget_of(inner)
         middle.setMaximumWidth(WIDTH)
         content = widget_of(row(1, middle, 1, margins=(tokens.SPACE_XL,) * 4))
@@ -155,9 +147,8 @@ class StartPage(QWidget):
         self._sample_words.setText(words)
         self._sample_words.setVisible(bool(words))
         self._sample_line.setVisible(bool(words))
-        for button in (self.sample_button, self.leaves_button, self.tissue_button,
-                       self.sounds_button):
-            button.setEnabled(not words)
+        for card in self.samples.values():
+            card.setEnabled(not words)
 
     def _draw_mark(self) -> None:
         self._mark.setPixmap(current_theme().pixmap("app", "accent", 52))
@@ -166,7 +157,7 @@ class StartPage(QWidget):
 class DropHint(QFrame):
     """The buttons, in a dashed frame that says that things may be dropped."""
 
-    def __init__(self, buttons: QLayout, progress: QVBoxLayout) -> None:
+    def __init__(self, buttons: QLayout) -> None:
         super().__init__()
         self.setObjectName("drop")
         self.setLayout(column(
@@ -176,7 +167,6 @@ class DropHint(QFrame):
                      "each class. labelme, CVAT, masks and others, also in a ZIP, become a new "
                      "project."),
                   "caption", wrap=True),
-            progress,
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
 
 
@@ -219,23 +209,71 @@ class Steps(QWidget):
             mark.setPixmap(current_theme().pixmap(icon, "accent", tokens.ICON))
 
 
-class RecentRow(QFrame):
-    """One project that was open lately; one that is not found is grey."""
+class ClickableFrame(QFrame):
+    """Several words and a picture that are one button."""
 
     clicked = Signal()
-    """It shall be opened."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        inside = self.rect().contains(event.position().toPoint())
+        if inside and event.button() == Qt.MouseButton.LeftButton:
+            self.click()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def click(self) -> None:
+        """Do what a click does, if anything."""
+        if self.isEnabled():
+            self.clicked.emit()
+
+
+class SampleCard(ClickableFrame):
+    """A project that is made on this machine, to try one thing with."""
+
+    def __init__(self, sample: SampleProject) -> None:
+        super().__init__("sample")
+        self._icon = sample.icon
+        self._mark = QLabel()
+        title = ElidedLabel(tr(sample.shows))
+        title.setProperty("role", "title")
+        name = ElidedLabel(tr(sample.name))
+        name.setProperty("role", "caption")
+        self.setFixedSize((WIDTH - 3 * tokens.SPACE_S) // 4, _CARD_HEIGHT)
+        self.setLayout(row(self._mark, (column(1, title, name, 1, spacing=2), 1),
+                           spacing=tokens.SPACE_M, margins=(tokens.SPACE_M, 0, tokens.SPACE_S, 0)))
+        self.setToolTip(tr("A small project that is made on your machine in a few seconds"))
+        self.setAccessibleName(tr("Sample {name}: {shows}", name=tr(sample.name),
+                                  shows=tr(sample.shows)))
+        self._draw_mark()
+        current_theme().changed.connect(self._draw_mark)
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(current_theme().pixmap(self._icon, "accent", tokens.ICON))
+
+
+class RecentRow(ClickableFrame):
+    """One project that was open lately; one that is not found is grey."""
 
     def __init__(self, project: RecentProject, forget: Callable[[], object]) -> None:
-        super().__init__()
+        super().__init__("recent")
         self.project = project
         self._there = project.exists
         self._picture: QPixmap | None = None
-        self.setObjectName("recent")
         self.setFixedHeight(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._there else Qt.FocusPolicy.NoFocus)
-        if self._there:
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        if not self._there:
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self.unsetCursor()
         name = ElidedLabel(project.name)
         name.setProperty("role", "title")
         where = ElidedLabel(short_path(str(project.path)), Qt.TextElideMode.ElideMiddle)
@@ -293,16 +331,9 @@ class RecentRow(QFrame):
         super().leaveEvent(event)
         self._forget.setVisible(not self._there)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        inside = self.rect().contains(event.position().toPoint())
-        if inside and self._there and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._there:
-            self.clicked.emit()
-        else:
-            super().keyPressEvent(event)
+    def click(self) -> None:
+        if self._there:
+            super().click()
 
 
 def content_words(project: RecentProject) -> str:

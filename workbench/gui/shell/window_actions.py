@@ -18,6 +18,7 @@ from workbench.gui.app.task import other_tasks, turn_to
 from workbench.gui.shell.place_stack import PlaceStack
 from workbench.gui.shell.rail import place_keys
 from workbench.gui.style.theme import Mode
+from workbench.project.samples import SAMPLES
 
 _NO_PROJECT = "Open a project first."
 _MODES: tuple[tuple[Mode, str, str], ...] = (
@@ -61,14 +62,11 @@ def _file_actions(window: Commands, context: AppContext, projects: Projects) -> 
                menu="File", icon="folder-open"),
         Action("file.record", tr("New recording…"), window.dialogs.new_recording, menu="File",
                icon="microphone"),
-        Action("file.sample", tr("Open the sample pictures"), projects.open_sample, menu="File",
-               icon="sample"),
-        Action("file.sample-sorting", tr("Open the sample leaves"),
-               lambda: projects.open_sample("sorting"), menu="File", icon="tag"),
-        Action("file.sample-areas", tr("Open the sample tissue"),
-               lambda: projects.open_sample("areas"), menu="File", icon="brush"),
-        Action("file.sample-sounds", tr("Open the sample sounds"),
-               lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
+        *(Action("file.sample" if kind == "images" else f"file.sample-{kind}",
+                 tr("Open a sample: {shows} ({name})", shows=tr(sample.shows),
+                    name=tr(sample.name)),
+                 partial(projects.open_sample, kind), menu="File", icon=sample.icon,
+                 words="try example demo tutorial") for kind, sample in SAMPLES.items()),
         Action("file.import", tr("Import a labelled folder…"),
                lambda: window.dialogs.importing.choose(),
                ("Ctrl+Shift+I",), menu="File", icon="download"),

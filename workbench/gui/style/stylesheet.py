@@ -265,8 +265,10 @@ QFrame#drop {{ background: {c.panel}; border: 1px dashed {c.line_strong};
     border-radius: {t.RADIUS_CARD}px; }}
 QFrame#recent {{ background: transparent; border: {t.FOCUS_WIDTH}px solid transparent;
     border-radius: {t.RADIUS_CONTROL}px; }}
-QFrame#recent:hover {{ background: {c.hover}; }}
-QFrame#recent:focus {{ border-color: {c.accent}; }}
+QFrame#recent:hover, QFrame#sample:hover {{ background: {c.hover}; }}
+QFrame#recent:focus, QFrame#sample:focus {{ border-color: {c.accent}; }}
+QFrame#sample {{ background: {c.panel}; border: 1px solid {c.line};
+    border-radius: {t.RADIUS_CONTROL}px; }}
 RailButton {{ color: {c.soft}; font-size: {pixels(t.FONT_SMALL)}px; border-radius: 9px;
     border: {t.FOCUS_WIDTH}px solid transparent; padding: 3px 0 2px 0; }}
 RailButton:checked {{ background: {c.accent_wash}; color: {c.accent_text}; font-weight: 600; }}
