@@ -96,6 +96,19 @@ def test_only_the_time_the_model_and_its_start_stand_in_the_open(form: RunForm) 
     assert form.editor("lr").isVisible(), "another model does not fold it again"
 
 
+def test_what_is_fitted_in_one_go_asks_for_no_time_and_no_start(form: RunForm) -> None:
+    form.set_own_recipes([replace(SMALL, id="once", fitted=True)], "once")
+    form.show()
+    assert not form.length_holder.isVisible() and not form.start_holder.isVisible()
+    assert form.more is not None and "minutes" not in form.more.schema
+    form.start_box.set_value("none")
+    assert form.request().start_from == "auto" and form.length_words() == "in one go"
+    choose(form, "auto")
+    assert form.length_holder.isVisible(), "another recipe may be taken"
+    choose(form, "big")
+    assert form.start_holder.isVisible() and "minutes" in form.more.schema
+
+
 def type_into(form: RunForm, name: str, text: str) -> None:
     control = form.editor(name).control
     control.setText(text)  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from workbench.core.outlines import Mask, Polygon
 from workbench.core.shapes import Shape
 from workbench.formats.voc import new_voc
 from workbench.gui.train.choices import AUTO
-from workbench.gui.train.form import OptionBox
+from workbench.gui.train.option_box import OptionBox
 from workbench.gui.train.place import TrainPlace
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder

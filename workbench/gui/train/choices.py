@@ -119,14 +119,15 @@ def plain_schema(settings: Schema, common: Schema) -> Schema:
 
 
 def more_schema(settings: Schema, common: Schema, noun: str) -> Schema:
-    """The settings of a recipe that wait under "More", how long it takes in figures first."""
+    """The settings of a recipe that wait under "More", how long it takes in figures first; without
+    a ``noun`` it is fitted in one go, and that is no question."""
     passes = Field(PASSES, "int", 0, tr("Passes over the {nouns}", nouns=several(noun)),
                    tr("How many times every {noun} is shown to the model, instead of a time; "
                       "0 uses the time chosen above.", noun=noun),
                    minimum=0, maximum=100_000)
     folded = [replace(field, advanced=False) for field in settings
               if field.name != PASSES and _is_folded(field, common)]
-    return Schema(EXACT_MINUTES, passes, *folded, SEED)
+    return Schema(*((EXACT_MINUTES, passes) if noun else ()), *folded, SEED)
 
 
 def _is_folded(field: Field, common: Schema) -> bool:

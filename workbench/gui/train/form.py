@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from workbench.core.schema import Schema
 from workbench.core.text import tr
@@ -36,7 +35,8 @@ from workbench.gui.train.choices import (
     recipe_options,
     start_options,
 )
-from workbench.gui.widgets import FoldButton, LinkButton, SchemaForm, column, label, row, widget_of
+from workbench.gui.train.option_box import OptionBox, captioned
+from workbench.gui.widgets import FoldButton, LinkButton, SchemaForm, column, label, row
 from workbench.gui.widgets.form import FieldEditor
 from workbench.jobs.commands import TrainRequest
 
@@ -44,57 +44,6 @@ FILE = "file…"
 _FILE = Option(FILE, "A model file…", "The model of a run of another project (its "
                "best.safetensors), or weights of torch.")
 FILE_FILTER = "Models (*.safetensors *.pth *.pt)"
-
-
-class OptionBox(QComboBox):
-    """A list of :class:`Option`; the wheel scrolls the form and never changes a choice."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.setMinimumContentsLength(4)
-        self.currentIndexChanged.connect(self._tell_help)
-
-    def set_options(self, options: Iterable[Option], chosen: str | None = None) -> None:
-        """Offer these; ``chosen`` (or what was chosen before) stays where it is among them."""
-        wanted = chosen if chosen is not None else self.value()
-        blocked = self.blockSignals(True)
-        self.clear()
-        for at, option in enumerate(options):
-            self.addItem(option.text, option.value)
-            self.setItemData(at, option.help or option.text, Qt.ItemDataRole.ToolTipRole)
-        self.setCurrentIndex(max(0, self.findData(wanted)))
-        self.blockSignals(blocked)
-        self._tell_help()
-
-    def value(self) -> str:
-        return str(self.currentData() or "")
-
-    def set_value(self, value: str) -> None:
-        """Choose without announcing it; an unknown value leaves the choice as it is."""
-        at = self.findData(value)
-        if at >= 0:
-            blocked = self.blockSignals(True)
-            self.setCurrentIndex(at)
-            self.blockSignals(blocked)
-            self._tell_help()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def _tell_help(self) -> None:
-        help_ = self.itemData(self.currentIndex(), Qt.ItemDataRole.ToolTipRole)
-        self.setToolTip(str(help_ or ""))
-
-
-def captioned(text: str, control: QWidget) -> QWidget:
-    """A control under its small caption."""
-    caption = label(text, "caption")
-    caption.setBuddy(control)
-    return widget_of(column(caption, control, spacing=tokens.SPACE_XS))
 
 
 class RunForm(QWidget):
@@ -137,6 +86,8 @@ class RunForm(QWidget):
         self.task_holder.hide()
         self.length_box = OptionBox(tr("Time"))
         self.recipe_box, self.start_box = OptionBox(tr("Model type")), OptionBox(tr("Start from"))
+        self.length_holder = captioned(tr("Time"), self.length_box)
+        self.start_holder = captioned(tr("Start from"), self.start_box)
         self.split_box, self.device_box = OptionBox(tr("Split")), OptionBox(tr("Device"))
         self.device_holder = captioned(tr("Device"), self.device_box)
         self._plain_holder, self._more_holder = QVBoxLayout(), QVBoxLayout()
@@ -180,6 +131,15 @@ class RunForm(QWidget):
         """How long it shall train, as a value of :func:`length_options`."""
         return self.length_box.value()
 
+    @property
+    def fitted(self) -> bool:
+        """Whether whatever is trained is fitted in one go: no time is chosen for that, and nothing
+        to start from."""
+        chosen = self._recipes.get(self.recipe_box.value())
+        may = [chosen] if chosen is not None else [
+            recipe for recipe in self._recipes.values() if recipe.task == self._task]
+        return bool(may) and all(recipe.fitted for recipe in may)
+
     def is_valid(self) -> bool:
         """Whether every figure in the form fits."""
         return not self.problem
@@ -207,7 +167,7 @@ class RunForm(QWidget):
             device=self.device_box.value() or AUTO,
             seed=seed,
             split=self.split_box.value() or "default",
-            start_from=self.start_box.value() or AUTO,
+            start_from=AUTO if self.fitted else self.start_box.value() or AUTO,
             settings=settings,
             until_best=until,
             task=self._task if self.task_box.count() > 1 else "",
@@ -215,7 +175,7 @@ class RunForm(QWidget):
 
     def length_words(self) -> str:
         """How long it would train ("10 minutes")."""
-        return length_words(self.length)
+        return tr("in one go") if self.fitted else length_words(self.length)
 
     def set_length(self, value: str) -> None:
         """Choose a time, such as that of the last training; an unknown value changes nothing."""
@@ -380,10 +340,10 @@ class RunForm(QWidget):
         self.more_button.fold(self._more_area)
         link = row(self.more_button, 1)
         self.setLayout(column(
-            self.task_holder, self._hint, captioned(tr("Time"), self.length_box),
+            self.task_holder, self._hint, self.length_holder,
             captioned(tr("Model type"), self.recipe_box), row(self.design_button, 1),
-            captioned(tr("Start from"), self.start_box), self._plain_holder, link,
-            self._more_area, spacing=tokens.SPACE_M - 2))
+            self.start_holder, self._plain_holder, link, self._more_area,
+            spacing=tokens.SPACE_M - 2))
 
     def _connect(self) -> None:
         self.task_box.currentIndexChanged.connect(
@@ -427,8 +387,10 @@ class RunForm(QWidget):
                                    else tr("Design your own"))
         noun = task.sample if task is not None else "sample"
         self.plain = self._replace(self.plain, self._plain_holder, plain_schema(schema, TRAINING))
-        self.more = self._replace(self.more, self._more_holder,
-                                  more_schema(schema, TRAINING, noun))
+        self.more = self._replace(self.more, self._more_holder, more_schema(
+            schema, TRAINING, "" if self.fitted else noun))
+        for holder in (self.length_holder, self.start_holder):
+            holder.setVisible(not self.fitted)
         self._show_length()
         self.recipe_shown.emit(recipe)
 
@@ -478,7 +440,7 @@ class RunForm(QWidget):
         """Write an exact time or a number of passes into its field, and 0 into the other."""
         minutes, passes, _ = length_of(self.length) if is_exact(self.length) else (0, 0, False)
         for name, value in ((EXACT_MINUTES.name, minutes), (PASSES, passes)):
-            if self.more is not None and name != typed:
+            if self.more is not None and name in self.more.schema and name != typed:
                 self.more.editor(name).set_value(value or 0)
 
     def _fill_start(self) -> None:

@@ -131,7 +131,8 @@ class Rounds(QObject):
     def _length(self) -> str:
         """How long a training may take, in words."""
         words = self._form.length_words()
-        limited = length_of(self._form.length)[0] is not None  # many end sooner
+        limited = not self._form.fitted \
+            and length_of(self._form.length)[0] is not None  # many end sooner
         return tr("up to {time}", time=words) if limited else words
 
     def _show(self) -> None:
