@@ -41,6 +41,24 @@ def make_parts(folder: Path, *, good: int = 10, faulty: int = 3, names: tuple[st
     return folder
 
 
+def publish(parts: Path, folder: Path, learned: int = 6) -> Path:
+    """Move parts to where MVTec AD has them: train/good, test/<class>, and ground_truth with the
+    mask of each spot."""
+    for place, path in enumerate(sorted(parts.glob("*/*.png"))):
+        spot = path.parent.name == "spot"
+        test = "test" if spot or place >= learned else "train"
+        target = folder / test / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+        if spot:
+            mask = folder / "ground_truth" / "spot" / f"{path.stem}_mask.png"
+            mask.parent.mkdir(parents=True, exist_ok=True)
+            pixels = np.zeros(SIZE[::-1], np.uint8)
+            pixels[SPOT[1]:SPOT[3], SPOT[0]:SPOT[2]] = 255
+            Image.fromarray(pixels).save(mask)
+    return folder
+
+
 def add_run(project: Path, scores: dict[str, float] | None = None, *, name: str = "run",
             usual: float = 0.4, odd: float = 0.7) -> RunFolder:
     """A finished run that gave good images the score ``usual`` and all others ``odd``, but those
@@ -55,12 +73,13 @@ def add_run(project: Path, scores: dict[str, float] | None = None, *, name: str 
     run.best_path.write_bytes(len(header).to_bytes(8, "little") + header)
     run.write_state(state="finished", pid=0)
     maps = []
-    for item in data.val:
+    part = "test" if data.test else "val"
+    for item in data.part(part):
         score = (scores or {}).get(item.key, usual if item.good else odd)
         values = np.full((SIZE[1] // 8, SIZE[0] // 8), 40, np.uint8)
         values[2:5, 7:10] = round(255 * score)
         maps.append(ScoreMap(score, values))
-    save_score_maps(run.predictions_path("val"), ScoreMapSet(
-        [item.key for item in data.val], [item.size for item in data.val], list(data.classes),
-        maps, {"model": "today", "split": "val", "unreadable": []}))
+    save_score_maps(run.predictions_path(part), ScoreMapSet(
+        [item.key for item in data.part(part)], [item.size for item in data.part(part)],
+        list(data.classes), maps, {"model": "today", "split": part, "unreadable": []}))
     return run

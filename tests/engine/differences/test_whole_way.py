@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.steering import Listener, request
-from tests.support.good_parts import SPOT, add_run, make_parts, part
+from tests.support.good_parts import SPOT, add_run, make_parts, part, publish
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.engine.training.train import train
@@ -147,23 +147,31 @@ def test_a_class_that_no_image_has_is_refused(tmp_path: Path) -> None:
 
 def test_a_published_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     """MVTec AD: train/good, test/<defect>, ground_truth/<defect>/*_mask.png."""
-    made = make_parts(tmp_path / "made", good=8, faulty=2)
-    folder = tmp_path / "bottle"
-    for place, path in enumerate(sorted(made.glob("*/*.png"))):
-        spot = path.parent.name == "spot"
-        target = folder / ("test" if spot or place > 5 else "train") / path.parent.name / path.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(target)
-        if spot:
-            mask = folder / "ground_truth" / "spot" / f"{path.stem}_mask.png"
-            mask.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("L", (96, 64)).save(mask)
+    folder = publish(make_parts(tmp_path / "made", good=8, faulty=2), tmp_path / "bottle")
     assert task_of_folder(folder) == "image-classification"  # of which it is a way to learn
     data = load_good(folder)
     assert data.good == "good"
     assert {item.key.split("/")[0] for item in (*data.train, *data.val)} == {"train"}
     assert sorted(item.key for item in data.test) == [
         "test/good/06.png", "test/good/07.png", "test/spot/00.png", "test/spot/01.png"]
+
+
+def test_figures_by_pixel_where_there_are_masks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = publish(make_parts(tmp_path / "made", good=8, faulty=3), tmp_path / "bottle")
+    add_run(folder)
+    (folder / "ground_truth/spot/02_mask.png").write_bytes(b"no picture")
+    report = tmp_path / "report.html"
+    assert main(["evaluate", str(folder), "--report", str(report)]) == 0
+    said = capsys.readouterr()
+    assert "on 2 faulty images with a mask" in said.out
+    assert "The mask of test/spot/02.png cannot be read" in said.err
+    assert "AUPRO" in report.read_text("utf-8")
+    assert main(["evaluate", str(folder), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["pixels"]
+    assert data["images"] == 2 and data["pixel_auroc"] > 0.95 and 0.8 < data["aupro"] <= 1
+    assert 0.4 < data["pixel_iou"] < 1
 
 
 @pytest.mark.parametrize(("counts", "unlabelled", "good"), [

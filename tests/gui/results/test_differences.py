@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.support.good_parts import SIZE, SPOT, add_run, make_parts
+from tests.support.good_parts import SIZE, SPOT, add_run, make_parts, publish
 from workbench.extension.plugins import register_bundled
 from workbench.formats.score_maps import ScoreMap
 from workbench.gui.app.program import Program
@@ -93,6 +93,28 @@ def test_figures_and_the_most_different_images_first(bench: Bench) -> None:
     assert page.status()[0] == "2 good images, 3 faulty ones · AUROC 1.000"
     assert page.histogram.counts[int(0.8 * 40)] == 1
     assert not page.toolbar.model_action.isVisible()  # it cannot be written for others
+
+
+def test_figures_by_pixel_are_there_where_masks_are(
+    make_program: Callable[..., Program], qtbot: QtBot, tmp_path: Path,
+) -> None:
+    folder = publish(make_parts(tmp_path / "made"), tmp_path / "parts")
+    (folder / "workbench.toml").write_text('name = "Parts"\ntask = "anomaly-detection"\n')
+    add_run(folder)
+    register_bundled()
+    program = make_program()
+    program.window.show()
+    bench = Bench(program, qtbot, folder)
+    shown = bench.page.pixel_metrics
+    assert not shown.isHidden() and float(shown.figures["aupro"].text()) > 0.8
+    before = shown.figures["pixel_iou"].text()
+    bench.page.toolbar.limit.set_value(0.2)
+    bench.settle()
+    assert shown.figures["pixel_iou"].text() != before
+
+
+def test_without_masks_there_are_no_figures_by_pixel(bench: Bench) -> None:
+    assert bench.page.pixel_metrics.isHidden()
 
 
 def test_the_slider_moves_all_figures(bench: Bench) -> None:

@@ -12,6 +12,17 @@ CELL_WORDS = {(0, 0): "good, called good", (0, 1): "good, but called different",
               (1, 0): "faulty, but called good", (1, 1): "faulty, called different"}
 _FILE_WORDS = {(0, 0): "good", (0, 1): "false-alarms", (1, 0): "missed", (1, 1): "found"}
 
+PIXEL_WORDS = (
+    ("pixel_auroc", "Pixel AUROC",
+     "The chance that a pixel of a fault is hotter than one of none, by the masks of faults"),
+    ("aupro", "AUPRO",
+     "How much of each fault is marked: a mean over all faults and all limits up to that at which "
+     "30 % of the faultless pixels are marked, too. Small faults count as much as large ones"),
+    ("pixel_iou", "Pixel IoU",
+     "What is marked and faulty, of all that is marked or faulty, at the limit"),
+)
+"""Key of a figure by pixel, its name, and what it means."""
+
 
 def cell_words(cell: Cell, number: int) -> str:
     """What a cell of the confusion says ("3 images good, but called different")."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.evaluation.report_page import ReportImage, class_colors, render_report
 from workbench.project.class_results import report_picture, save_report
-from workbench.tasks.anomaly.messages import verdict
+from workbench.tasks.anomaly.messages import PIXEL_WORDS, verdict
 from workbench.tasks.anomaly.results import DifferenceSnapshot
 from workbench.tasks.anomaly.saving import lay_heat
 
@@ -34,6 +34,7 @@ def write_report(path: Path, shown: DifferenceSnapshot, *, title: str, config: M
     html = render_report(
         _TEMPLATE, title=title, run=results.run, split=results.split, config=config, result=found,
         good=int((~found.faulty).sum()), faulty=int(found.faulty.sum()), verdict=verdict(found),
+        pixels=[(name, shown.pixels[key]) for key, name, _ in PIXEL_WORDS if key in shown.pixels],
         notes=[*filter(None, (results.doubt,))], rows=rows, colors=class_colors((), len(rows)),
         names=["good", "different"], matrix=found.confusion.tolist(),
         images=[_picture(shown, image) for image in shown.rows[:_PICTURES].tolist()])

@@ -18,11 +18,13 @@ from workbench.core.arrays import IntArray
 from workbench.core.csv_text import csv_text
 from workbench.core.text import tr
 from workbench.evaluation.differing import LIMIT, Differing, judged
+from workbench.evaluation.differing_pixels import PixelCounts
 from workbench.extension.engine_task import Run
 from workbench.formats.score_maps import ScoreMapSet, load_score_maps
 from workbench.project.class_results import left_out_text
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
+from workbench.tasks.anomaly.masks import counted_pixels, pixels_now
 from workbench.tasks.anomaly.samples import DIFFERS, GOOD, Part, good_now, is_good, load_good
 
 Order = Literal["odd", "wrong", "usual", "file"]
@@ -68,6 +70,10 @@ class DifferenceSet:
     """What should be known about these figures, in sentences."""
     learned: Mapping[str, str] = field(default_factory=dict)
     """The class of each image that the run has learned from, by key."""
+    counted: Mapping[str, PixelCounts] = field(default_factory=dict)
+    """The pixels of images by their score, by key, where there are masks of faults."""
+    masks_doubt: str = ""
+    """Which masks cannot be read, as a sentence."""
 
     @property
     def classes(self) -> tuple[str, str]:
@@ -85,6 +91,10 @@ class DifferenceSet:
 
     def judged(self, limit: float = LIMIT) -> Differing:
         return judged(self.scores, [not item.good for item in self.samples], limit)
+
+    def pixels(self) -> PixelCounts:
+        """The pixels of all images, by what these are now."""
+        return pixels_now(self.samples, self.counted)
 
     def values(self, image: int) -> NDArray[np.uint8]:
         """The map of an image, uint8 (h, w)."""
@@ -131,12 +141,19 @@ def open_results(run: RunFolder, part: str, labels: GoodLabels, fresh: Fresh) ->
     samples = tuple(item for item in labels.parts[part] if item.key in place_of)
     missing = sum(item.key not in place_of and item.key not in unreadable
                   for item in labels.parts[part])
+    places = tuple(place_of[item.key] for item in samples)
+    counted, unread = counted_pixels(run.project, samples,
+                                     [found.maps[place].values for place in places])
+    masks = "" if not unread else tr(
+        "The mask of {first} cannot be read.", first=unread[0]) if len(unread) == 1 else tr(
+        "{number} masks cannot be read, first that of {first}.", number=f"{len(unread):,}",
+        first=unread[0])
     doubts = (labels.doubts.get(part, ""), left_out_text(
-        sorted(unreadable.intersection(item.key for item in labels.parts[part]))))
+        sorted(unreadable.intersection(item.key for item in labels.parts[part]))), masks)
     results = DifferenceSet(
-        run.name, part, labels.good, samples, found, tuple(place_of[item.key] for item in samples),
-        missing, " ".join(filter(None, doubts)),
-        {item.key: item.label for item in labels.parts["train"]})
+        run.name, part, labels.good, samples, found, places, missing,
+        " ".join(filter(None, doubts)),
+        {item.key: item.label for item in labels.parts["train"]}, counted, masks)
     return relabelled(results, fresh)
 
 
@@ -194,6 +211,9 @@ class DifferenceSnapshot:
     """The images that are listed, in their order."""
     milliseconds: float
     before: Differing | None = None
+    pixels: Mapping[str, float] = field(default_factory=dict)
+    pixels_before: Mapping[str, float] = field(default_factory=dict)
+    """Figures by pixel of it and of the earlier run; none without masks of faults."""
 
 
 def bin_of(scores: NDArray[np.float64]) -> IntArray:
@@ -220,7 +240,9 @@ def snapshot(results: DifferenceSet, limit: float, chosen: Chosen, order: Order,
     rows = rows[np.argsort(_sort_key(found, order)[rows], kind="stable")]
     milliseconds = (time.perf_counter() - start) * 1000
     return DifferenceSnapshot(results, found, bins, _class_rows(results, found), chosen, rows,
-                              milliseconds, before.judged(limit) if before is not None else None)
+                              milliseconds, before.judged(limit) if before is not None else None,
+                              results.pixels().figures(limit),
+                              before.pixels().figures(limit) if before is not None else {})
 
 
 def _class_rows(results: DifferenceSet, found: Differing) -> tuple[ClassRow, ...]:

@@ -46,7 +46,8 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
               for image in shown.rows.tolist()]
     classes = [{"name": row.label, "good": row.good, "images": row.images, "differs": row.called}
                for row in shown.rows_of_classes]
-    figures = {**found.to_json(), "good_class": results.good, "verdict": verdict(found),
+    figures = {**found.to_json(), "pixels": results.pixels().to_json(limit),
+               "good_class": results.good, "verdict": verdict(found),
                "per_class": classes, "per_image": images}
     unreadable = {item.key for item in samples}.intersection(
         results.found.meta.get("unreadable", ()))
@@ -54,7 +55,7 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
     return Measured(
         part, figures, sorted(unreadable),
         lambda path: write_report(path, shown, title=title, config=run.config),
-        [*filter(None, (labels.doubts.get(part, ""),))],
+        [*filter(None, (labels.doubts.get(part, ""), results.masks_doubt))],
         [JudgedSample(item.key, int(called != item.good), int(called == item.good))
          for item, called in zip(results.samples, found.called.tolist(), strict=True)])
 
@@ -66,6 +67,11 @@ def _figure_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield (f"AUROC {figure(data['auroc'])}  precision {figure(data['precision'])}  recall "
            f"{figure(data['recall'])}  F1 {figure(data['f1'])}  from a score of "
            f"{data['limit']:g} on")
+    pixels = data["pixels"]
+    if "aupro" in pixels:
+        yield (f"pixel AUROC {figure(pixels['pixel_auroc'])}  AUPRO {figure(pixels['aupro'])}  "
+               f"pixel IoU {figure(pixels['pixel_iou'])}  on "
+               f"{count(pixels['images'], 'faulty image')} with a mask")
     yield ""
     yield from table_lines([["class", "images", "differ"], *(
         [item["name"] or "no class", str(item["images"]), str(item["differs"])]

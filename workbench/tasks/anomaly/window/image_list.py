@@ -185,7 +185,7 @@ class DifferencePanel(PicturePanel[DifferenceView]):
                       "caption", wrap=True)
         foot = QWidget()
         foot.setLayout(row((words, 1), label(tr("Opacity"), "caption"), self.cover,
-                           spacing=tokens.SPACE_S))
+                           spacing=tokens.SPACE_S, margins=(0, 0, tokens.SPACE_S, 0)))
         return foot
 
     def _paint_over(self, painter: QPainter, target: QRectF, row: int) -> None:

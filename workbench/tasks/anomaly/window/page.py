@@ -23,7 +23,13 @@ from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.widgets import Card, LabeledSlider, label
 from workbench.tasks.anomaly.heat import COVER
-from workbench.tasks.anomaly.messages import cell_words, file_word, set_line, verdict
+from workbench.tasks.anomaly.messages import (
+    PIXEL_WORDS,
+    cell_words,
+    file_word,
+    set_line,
+    verdict,
+)
 from workbench.tasks.anomaly.report import write_report
 from workbench.tasks.anomaly.results import (
     Cell,
@@ -87,6 +93,9 @@ class DifferenceResults(
         self.metrics = MetricsCard(METRICS, errors=frozenset({"false_alarms"}))
         self.verdict = label("", wrap=True)
         self.metrics.add(self.verdict)
+        self.pixel_metrics = MetricsCard(PIXEL_WORDS)
+        self.pixel_metrics.setAccessibleName(tr("Figures by pixel"))
+        self.pixel_metrics.hide()
         self.histogram = ScoreHistogram(theme)
         self.histogram.chosen.connect(lambda place: self.choose(Chosen(bin=place)))
         self.confusion = CellView(theme, self._cell_said)
@@ -105,7 +114,7 @@ class DifferenceResults(
         settings = self._context.settings
         self.panel.set_cover(stored_number(settings, _COVER, COVER, 0, 1))
         self.panel.cover_chosen.connect(lambda cover: settings.setValue(_COVER, cover))
-        return (self.metrics, *self._cards()), self.panel
+        return (self.metrics, self.pixel_metrics, *self._cards()), self.panel
 
     def _cards(self) -> list[Card]:
         made = []
@@ -197,9 +206,10 @@ class DifferenceResults(
 
     def show_snapshot(self, shown: DifferenceSnapshot) -> None:
         before = self.loading.before
-        self.metrics.show_figures(
-            figures(shown.judged), figures(shown.before),
-            self.loading.title(before.run) if before is not None else "")
+        name = self.loading.title(before.run) if before is not None else ""
+        self.metrics.show_figures(figures(shown.judged), figures(shown.before), name)
+        self.pixel_metrics.show_figures(shown.pixels, shown.pixels_before, name)
+        self.pixel_metrics.setVisible(bool(shown.pixels))
         self.metrics.show_warning(shown.results.doubt)
         self.verdict.setText(verdict(shown.judged))
         self.histogram.show_bins(shown.bins, shown.judged.limit, shown.chosen.bin)
@@ -231,9 +241,12 @@ class DifferenceResults(
     def compared(self, other: DifferenceSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot
         assert shown is not None
-        return lambda: comparison(shown.judged, other.judged(shown.judged.limit),
-                                  self.loading.title(shown.results.run),
-                                  self.loading.title(other.run))
+        return lambda: comparison(
+            {**figures(shown.judged), **shown.pixels},
+            {**figures(other.judged(shown.judged.limit)),
+             **other.pixels().figures(shown.judged.limit)},
+            shown.judged.limit, self.loading.title(shown.results.run),
+            self.loading.title(other.run))
 
     def csv(self, shown: DifferenceSnapshot) -> tuple[str, Callable[[], bytes]]:
         return file_word(shown.chosen), partial(csv_bytes, shown)
@@ -249,10 +262,13 @@ def figures(found: Differing | None) -> dict[str, float]:
     return {} if found is None else {name: float(getattr(found, name)) for name, _, _ in METRICS}
 
 
-def comparison(ours: Differing, other: Differing, ours_name: str, other_name: str) -> Comparison:
+def comparison(mine: dict[str, float], others: dict[str, float], limit: float, ours_name: str,
+               other_name: str) -> Comparison:
     """Each figure of two models at the same limit."""
-    mine, others = figures(ours), figures(other)
-    rows = [FigureRow(tr(name), mine[key], others[key], is_error=key == "false_alarms")
-            for key, name, _ in METRICS if not (isnan(mine[key]) and isnan(others[key]))]
+    nan = float("nan")
+    pairs = [(key, name, mine.get(key, nan), others.get(key, nan))
+             for key, name, _ in (*METRICS, *PIXEL_WORDS)]
+    rows = [FigureRow(tr(name), one, other, is_error=key == "false_alarms")
+            for key, name, one, other in pairs if not (isnan(one) and isnan(other))]
     return Comparison(rows, tr("{ours_name} beside {other_name}, from a score of {limit:.2f} on.",
-                               ours_name=ours_name, other_name=other_name, limit=ours.limit))
+                               ours_name=ours_name, other_name=other_name, limit=limit))
