@@ -43,6 +43,10 @@ def test_specks_between_neighbours_are_no_holes_in_what_is_accepted() -> None:
     leaf, stem = (item.shape for item in found)
     assert isinstance(leaf, Mask) and isinstance(stem, Mask)
     assert leaf.area + stem.area == 40 + 30 * 20
+    edge = Polygon((((0, 0), (20, 0), (20, 18), (18, 20), (0, 20)),))
+    [cut] = with_accepted([], (suggested("leaf", edge),), joined=True)
+    [whole] = with_accepted([], (suggested("leaf", edge),), joined=True, image=(20, 20))
+    assert cut.shape.area < whole.shape.area == 400, "also at the border of the image"
     apart = with_accepted([], (suggested("leaf", square(0, 0, 9)),
                                suggested("stem", square(10, 0, 9))), joined=True)
     assert [item.shape.bounds() for item in apart] == [(0, 0, 9, 9), (10, 0, 19, 9)], \

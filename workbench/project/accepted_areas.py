@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 Objects = tuple[LabeledObject, ...]
 _ANY = "any"
 """Stands for all classes where only what is labelled at all counts."""
+_SLIVER = 16
+"""Pixels of the image; what is left between neighbours and is smaller, and thin, was not seen."""
 _SEEN = 1_000_000
 """Pixels of an image; of a larger one a model sees fewer: what it suggests is as much coarser."""
 
 
-def with_accepted(objects: Sequence[LabeledObject], accepted: Suggested, *, joined: bool
-                  ) -> Objects:
+def with_accepted(objects: Sequence[LabeledObject], accepted: Suggested, *, joined: bool,
+                  image: tuple[float, float] | None = None) -> Objects:
     """Labels with suggestions made labels, behind them.
 
     Parameters
@@ -30,19 +32,24 @@ def with_accepted(objects: Sequence[LabeledObject], accepted: Suggested, *, join
     joined
         Whether outlines become masks, one for each class: they are joined to the first mask of
         their class that there is, and what an outline or a mask covers already stays as it is.
+    image
+        (width, height), where that is known.
     """
     areas = tuple(item for item in accepted if joined and isinstance(item.shape, Polygon))
     others = tuple(item.labeled() for item in accepted if item not in areas)
-    return (*(_joined(objects, areas) if areas else objects), *others)
+    return (*(_joined(objects, areas, image) if areas else objects), *others)
 
 
-def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> Objects:
+def _joined(objects: Sequence[LabeledObject], areas: Suggested,
+            image: tuple[float, float] | None) -> Objects:
     from workbench.core.label_areas import areas_of
 
     classes = tuple(dict.fromkeys(item.label for item in areas))
     # one pixel more, so that what is left free around all of them hangs together
     right, bottom = (1 + math.ceil(max(1.0, *(item.box[side] for item in areas)))
                      for side in (2, 3))
+    if image is not None:
+        right, bottom = min(right, math.ceil(image[0])), min(bottom, math.ceil(image[1]))
     size = right, bottom
     names = [str(place) for place in range(len(classes))]  # whatever classes are called
     painted = areas_of([LabeledObject(names[classes.index(item.label)], item.shape)
@@ -58,17 +65,23 @@ def _joined(objects: Sequence[LabeledObject], areas: Suggested) -> Objects:
 
 
 def _fill_slivers(painted: Areas, free: BoolArray) -> None:
-    """Give specks (h, w) between neighbours to these: their outlines were simplified one by one, so
-    that pixels are left that nobody sees, and that would be unlabelled."""
+    """Give slivers (h, w) between neighbours to these: their outlines were simplified one by one,
+    so that pixels are left that nobody sees, and that would be unlabelled."""
+    import cv2
     import numpy as np
 
     from workbench.core.specks import without_specks
-    from workbench.core.splitting import LEAST_PIXELS
 
+    scale = max(1.0, painted.size / _SEEN)
+    left = (free & (painted == 0)).astype(np.uint8)
+    side = 1 + 2 * math.ceil(math.sqrt(scale))
+    _, numbers = cv2.connectedComponents(left, connectivity=4)
+    thick = np.unique(numbers[cv2.morphologyEx(
+        left, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0])
     values = painted + np.uint8(1)  # what is left is a class like any other here …
     values[~free] = 0  # … and what is labelled lies around it
-    filled = without_specks(values, LEAST_PIXELS * max(1.0, painted.size / _SEEN))
-    slivers = free & (painted == 0) & (filled > 1)
+    filled = without_specks(values, _SLIVER * scale)
+    slivers = (left > 0) & (filled > 1) & ~np.isin(numbers, thick)
     painted[slivers] = filled[slivers] - np.uint8(1)
 
 

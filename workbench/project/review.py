@@ -65,7 +65,8 @@ def judge(session: Session, store: Suggestions, accepted: Mapping[str, Suggested
     def change(document: Document | ClipDocument) -> tuple[LabeledObject, ...]:
         objects = document.annotation.objects
         new = fresh(accepted.get(document.key, ()), objects)
-        after = with_accepted(objects, new, joined=joined)
+        after = with_accepted(objects, new, joined=joined,
+                              image=document.annotation.size)
         made[document.key] = len(new) if after != objects else 0  # all of it may be painted
         return after
 

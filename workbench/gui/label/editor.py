@@ -259,7 +259,8 @@ class LabelEditor(ABC, Generic[D]):
     def accept_areas(self, items: Suggested, text: str) -> bool:
         """Make suggested areas one mask of each class, as one step; nothing changes where all of
         their pixels are labelled."""
-        after = with_accepted(self._objects, items, joined=True)
+        size = self.document.annotation.size if self.document is not None else None
+        after = with_accepted(self._objects, items, joined=True, image=size)
         return after == self._objects or self._edit(after, text, self.selection)
 
     def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:

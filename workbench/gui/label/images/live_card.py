@@ -30,7 +30,7 @@ _SMALLEST, _SMOOTH, _DOUBTS, _COVER = "live_smallest", "live_smooth", "live_doub
 _LARGEST = 1000.0  # pixels
 _COVERS, _FAINTEST = 75.0, 10.0
 """How much the edges of what is suggested hide of what lies below, in per cent: until a person says
-otherwise, and the least; its fills hide about half of that."""
+otherwise, and the least; its fills hide a third of that."""
 _BESIDE = 0.05  # of the longer side: so much is seen around an unsure place
 _YES, _NO = "yes", "no"
 

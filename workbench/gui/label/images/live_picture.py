@@ -12,7 +12,7 @@ from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.class_maps import Areas
 from workbench.gui.widgets.class_colors import ink_on
 
-_FILL, _EDGE = 130, 255
+_FILL, _EDGE = 95, 255
 """Opacity of 255, within that of all of it."""
 _DASH = 4  # pixels of the map
 _STRIPE = 3  # the same, of a hatch
