@@ -141,6 +141,17 @@ def nearest(times: Sequence[float], time: float) -> int:
                key=lambda at: abs(times[at] - time))
 
 
+def changed_time(before: Sequence[LabeledObject], after: Sequence[LabeledObject],
+                 now: float) -> float | None:
+    """When the first event begins that is no more as it was; None where that is seen ``now``, or
+    nothing changed."""
+    sides = set(before) ^ set(after)
+    other = [span_of(item) for item in sides]
+    if not other or any(span.start - _NEAR <= now <= span.end + _NEAR for span in other):
+        return None
+    return min(span.start for span in other)
+
+
 class EventClasses(NamedTuple):
     """The classes of events of a project, in their order, and which of them are moments."""
 

@@ -116,6 +116,8 @@ class FolderWatch(QObject):
             session.sounds_if_read.changes.check()
         if session.videos_if_read is not None:
             session.videos_if_read.look_again()
+        if session.events_if_read is not None:
+            session.events_if_read.look_again()
         if index.scanning or index.summarizing:
             self._rest.start()
         elif len(index) <= MANY or time.monotonic() - self._saved > OWN_SECONDS:

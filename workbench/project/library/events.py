@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.project.library.videos import VideoLibrary
     from workbench.project.open_project import OpenProject
 
+Events = tuple[LabeledObject, ...]
 UNREADABLE_EVENTS = "unreadable-events"
 TABLE = "events"
 """Of ``workbench.toml``: the classes of events, and which of them are moments."""
@@ -176,6 +177,39 @@ class EventLibrary(Library[Document]):
         self.set_classes(self.classes.with_class(name, moment=moment),
                          tr("add the event {name}", name=name))
         return name
+
+    def rename_class(self, old: str, new: str, known: EventClasses) -> None:
+        """Call a class otherwise in all videos, as one step; ``known`` are all there are.
+
+        Raises
+        ------
+        UsageError
+            If that cannot be the name of one.
+        """
+        new = new if new in known.names else class_name(new)
+        if new == old:
+            return
+        text = tr("rename the event {old} to {new}", old=old, new=new)
+        self._everywhere(old, text, known.renamed(old, new), lambda items: tuple(
+            item.with_label(new) if item.label == old else item for item in items))
+
+    def remove_class(self, name: str, known: EventClasses) -> None:
+        """Remove a class with its events in all videos, as one step."""
+        text = tr("remove the event {name}", name=name)
+        self._everywhere(name, text, known.without(name), lambda items: tuple(
+            item for item in items if item.label != name))
+
+    def _everywhere(self, name: str, text: str, classes: EventClasses,
+                    change: Callable[[Events], Events]) -> None:
+        """Change the tables in which a class is; those that cannot be read stay as they are."""
+        keys = [key for key in self.keys() if key in self._documents or is_file(self.folder / key)]
+        documents = [self.document(key) for key in keys]
+        chosen = [item.key for item in documents if item.readonly_reason is None
+                  and any(one.label == name for one in item.annotation.objects)]
+        with self.session.undo.together(text):
+            self.set_classes(classes, text)
+            self.edit_many({key: change(self.document(key).annotation.objects)
+                            for key in chosen}, text)
 
     def change(self, key: str, events: Iterable[LabeledObject], text: str,
                classes: EventClasses | None = None) -> None:

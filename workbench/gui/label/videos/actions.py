@@ -10,6 +10,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.label.actions import NEEDS, needs, register_digits
 from workbench.gui.label.images import scale_actions
 from workbench.gui.label.images.adjustments import UNADJUSTED
+from workbench.gui.label.videos import event_actions
 from workbench.gui.label.videos.place import VideosPlace
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def register(registry: ActionRegistry, place: VideosPlace) -> None:
              "any_suggested": lambda: bool(editor.suggestions.tracks),
              "track": lambda: bool(editor.chosen) and editor.editable,
              "adjusted": lambda: place.viewer.adjustments.now != UNADJUSTED}
+    event_actions.register(registry, place)
     suggestions = editor.suggestions
     registry.add(Action(  # before what X means elsewhere
         "videos.reject_suggestion", "Reject the suggested track under the mouse",

@@ -24,7 +24,9 @@ from workbench.project.imports.videos import copy_videos
 from workbench.project.video_frames import FrameChoice, FramesWritten, write_labelled_frames
 
 if TYPE_CHECKING:
+    from workbench.formats.event_files import EventFormat, ObservedVideo
     from workbench.gui.label.videos.editor import VideoEditor
+    from workbench.gui.label.videos.events_mode import EventsMode
     from workbench.gui.label.videos.viewer import VideoViewer
     from workbench.media.following import FollowedBox
 
@@ -34,6 +36,7 @@ class _VideoPlaceParts(Protocol):
 
     editor: VideoEditor
     viewer: VideoViewer
+    events: EventsMode
 
     def go_to(self, key: str) -> None: ...
     def refuse(self, sentence: str) -> None: ...
@@ -209,9 +212,7 @@ class VideoJobs(QObject):
         session, place, facts = self._context.session, self._place, self._facts()
         if session is None or facts is None:
             return
-        frames = place.viewer.frames
-        rate = frames.last / frames.times[-1] if frames.times[-1] > 0 else 25.0
-        film = TrackedVideo(place.editor.tracks, facts, rate, tuple(session.classes))
+        film = TrackedVideo(place.editor.tracks, facts, self._rate(), tuple(session.classes))
 
         def saved(made: Path) -> None:
             from workbench.gui.app.saved import say_saved
@@ -223,6 +224,60 @@ class VideoJobs(QObject):
 
         self.progress.emit(tr("Saving tracks …"), 0.0)
         self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
+
+    def read_events(self, path: Path) -> None:
+        """Add the events of a file to those of the video that is shown, as one step."""
+        from workbench.formats.event_files import EventsRead, read_events
+
+        film = self._film()
+        if film is None:
+            return
+        key, times, events = self._place.editor.key, list(self._place.viewer.frames.times), \
+            self._place.events
+
+        def found(read: EventsRead) -> None:
+            self.progress.emit("", 0.0)
+            number = count(len(read.events), "event")
+            if self._place.editor.key == key and events.add(
+                    read.events, read.classes, times, tr("read {events}", events=number)):
+                self._place.say_with_undo(" ".join((
+                    tr("{events} read from {name}.", events=number, name=path.name), *read.notes)))
+
+        self.progress.emit(tr("Reading events …"), 0.0)
+        self._worker.start(lambda _thread: read_events(path, film.name, film.duration), found,
+                           self._failed)
+
+    def save_events(self, format: EventFormat, folder: Path) -> None:
+        """Write the events of the video that is shown in another format into a folder."""
+        film = self._film()
+        if film is None:
+            return
+
+        def saved(made: Path) -> None:
+            from workbench.gui.app.saved import say_saved
+
+            self.progress.emit("", 0.0)
+            lost = format.lost(film.events)
+            words = " ".join((tr("Events saved as {name}.", name=str(made)), *lost))
+            say_saved(self._context, words, made, "warn" if lost else "ok")
+
+        self.progress.emit(tr("Saving events …"), 0.0)
+        self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
+
+    def _film(self) -> ObservedVideo | None:
+        """The video that is shown, with its events."""
+        from workbench.formats.event_files import ObservedVideo
+
+        facts, times = self._facts(), self._place.viewer.frames.times
+        if facts is None or not times:
+            return None
+        return ObservedVideo(facts.name, self._place.events.editor.objects,
+                             times[-1] + 1 / self._rate(), self._rate())
+
+    def _rate(self) -> float:
+        """Frames a second, in the mean."""
+        frames = self._place.viewer.frames
+        return frames.last / frames.times[-1] if frames.times[-1] > 0 else 25.0
 
     def write_frames(self, choice: FrameChoice, train: bool = False) -> None:
         """Write frames of the video that is shown as images of the project, and perhaps go to

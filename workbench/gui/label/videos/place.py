@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.commands import UndoStack
@@ -16,18 +15,18 @@ from workbench.core.errors import UsageError
 from workbench.core.text import count, tr
 from workbench.core.tracks import changed_frame, track_of
 from workbench.core.video import VIDEO_SUFFIXES
-from workbench.formats.track_files import TRACK_FORMATS, TrackFormat
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.app.context import AddTarget, AppContext, ImageTarget
 from workbench.gui.label.classes import VIDEOS
 from workbench.gui.label.images.box_panel import BoxPanel
 from workbench.gui.label.images.real_sizes import scale_words
 from workbench.gui.label.images.selected_panel import SelectedPanel
-from workbench.gui.label.picture_place import PicturePlace
 from workbench.gui.label.status import GAP, busy_words
 from workbench.gui.label.videos.context_menus import ELSEWHERE, OF_A_VIDEO, ON_A_TRACK
 from workbench.gui.label.videos.counting_mode import CountingMode
 from workbench.gui.label.videos.editor import VideoEditor
+from workbench.gui.label.videos.events_mode import EventsMode
+from workbench.gui.label.videos.exchange import ExchangePlace
 from workbench.gui.label.videos.jobs import VideoJobs
 from workbench.gui.label.videos.suggest_job import TrackSuggestJob
 from workbench.gui.label.videos.video_list import VideoPanel
@@ -39,6 +38,7 @@ from workbench.gui.widgets import (
     QuietButton,
     column,
     in_reading_order,
+    widget_of,
 )
 from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.gui.widgets.fitting import SIDE
@@ -48,25 +48,22 @@ from workbench.project.edits.file_steps import VideoFiles
 from workbench.project.suggestion import LEAST, MOST
 
 if TYPE_CHECKING:
-    from workbench.formats.yolo_frames import TracksRead
     from workbench.gui.label.images.canvas import Canvas
-    from workbench.gui.label.videos.popups import FramesPopup, HoldPopup, ReadTracksPopup
+    from workbench.gui.label.videos.popups import FramesPopup, HoldPopup
     from workbench.project.session import Session
 
 
-class VideosPlace(PicturePlace):
+class VideosPlace(ExchangePlace):
     """Videos, from the first frame to the last track."""
 
     id = "videos"
-    editor: VideoEditor
-    viewer: VideoViewer
     canvas: Canvas
-    jobs: VideoJobs
 
     def __init__(self, context: AppContext,
                  register: Callable[[ActionRegistry, VideosPlace], None]) -> None:
         super().__init__(context)
         self.editor = VideoEditor()
+        self.events = EventsMode(context, self, self._memory)
         register(context.actions, self)
         theme = context.theme
         self.videos = VideoPanel(theme)
@@ -86,7 +83,6 @@ class VideosPlace(PicturePlace):
         self.counting = CountingMode(context, self.viewer, self.show_undo)
         self.hold_popup: HoldPopup | None = None
         self.frames_popup: FramesPopup | None = None
-        self.read_popup: ReadTracksPopup | None = None
         self._build()
         self._wire()
         self.project_changed()
@@ -94,11 +90,12 @@ class VideosPlace(PicturePlace):
     def _build(self) -> None:
         empty = EmptyState("play", "", "", tr("Open a folder"), button_icon="folder-open",
                            run=self.open_folder)
-        self.lay_out(empty, column(
+        self.usual = widget_of(column(
             self.classes, self.boxes, self.selected,
             column(self.score, self.suggest_button, spacing=tokens.SPACE_S,
-                   margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)), 1,
-            spacing=tokens.SPACE_L, margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)),
+                   margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)), spacing=tokens.SPACE_L))
+        self.lay_out(empty, column(
+            self.usual, 1, spacing=tokens.SPACE_L, margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)),
             tokens.LIST_PANEL_WIDTH * 2 // 3, tokens.SIDE_PANEL_WIDTH * 6 // 7)
 
     def _wire(self) -> None:
@@ -147,7 +144,8 @@ class VideosPlace(PicturePlace):
         return self.videos
 
     def watch(self, session: Session) -> list[Callable[[], None]]:
-        return [session.videos.reset.connect(self._open_something),
+        return [session.conflict.connect(self.events.tell_conflict),
+                session.videos.reset.connect(self._open_something),
                 session.videos.finished.connect(self._open_something),
                 session.videos.replaced.connect(self._replaced),
                 session.videos.summary_changed.connect(
@@ -241,6 +239,7 @@ class VideosPlace(PicturePlace):
 
     def _video_changed(self) -> None:
         self.counting.show_video()
+        self.events.show_video()
         if self.editor.key:
             self.videos.view.set_current(self.editor.key)
         self._context.status_changed.emit()
@@ -293,7 +292,7 @@ class VideosPlace(PicturePlace):
         if (drawn := self.counting.steps()) is not None:
             (drawn.redo if forward else drawn.undo)()
             return
-        key, before = self.editor.key, self.editor.tracks
+        key, before, happened = self.editor.key, self.editor.tracks, self.events.editor.objects
         stack = self._session.undo if self._session is not None else None
         step = stack.undo_step if stack is not None and not forward else None
         if isinstance(step, VideoFiles) and key in step.keys:
@@ -305,6 +304,7 @@ class VideosPlace(PicturePlace):
             frame = changed_frame(before, self.editor.tracks, self.editor.frame)
             if frame is not None:
                 self.viewer.go_to(frame)
+            self.events.show_change(happened)
 
     # --- boxes and tracks -----------------------------------------------------------------------
 
@@ -367,57 +367,6 @@ class VideosPlace(PicturePlace):
         self.suggest_button.setVisible(bool(self.suggesting.models))
         self.suggest_button.setEnabled(self.editor.drawable and not self.suggesting.busy)
 
-    def read_tracks(self) -> None:
-        """Ask for a file with tracks, and add them to this video."""
-        if not self._counted():
-            return
-        path, _ = QFileDialog.getOpenFileName(
-            self, tr("Read tracks"), str(self._folder()),
-            tr("CVAT for video, MOT, YOLO by frame (*.xml *.txt)"))
-        if path:
-            self.jobs.read_tracks(Path(path))
-
-    def ask_to_add(self, path: Path, read: TracksRead) -> None:
-        """Show what was read, before it is added."""
-        if self.read_popup is None:
-            from workbench.gui.label.videos.popups import ReadTracksPopup
-
-            self.read_popup = ReadTracksPopup(self)
-            self.read_popup.accepted.connect(self.jobs.add_tracks)
-            self.read_popup.first_changed.connect(self.jobs.read_tracks)
-        self.read_popup.ask(path, read, self.canvas)
-
-    def save_tracks(self) -> None:
-        """Ask in which format, and where, the tracks of this video are saved."""
-        if not self._counted():
-            return
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for format in TRACK_FORMATS:
-            menu.addAction(tr(format.title), partial(self._save_tracks, format))
-        menu.popup(QCursor.pos())
-
-    def _save_tracks(self, format: TrackFormat) -> None:
-        from workbench.gui.app.export_controller import ask_new_folder
-
-        name = f"{Path(self.editor.key).stem}-{format.id}"
-        folder = ask_new_folder(self, self._context, self._folder(), name)
-        if folder is not None:
-            self.jobs.save_tracks(format, folder)
-
-    def _folder(self) -> Path:
-        assert self._session is not None
-        return self._session.videos.path(self.editor.key).parent
-
-    def _counted(self) -> bool:
-        """Whether all frames are known; else that is said."""
-        frames = self.viewer.frames
-        if not frames.complete:
-            self.refuse(tr("The frames are still being counted. Try again in a moment."))
-        elif not frames.times:
-            self.refuse(tr("This video cannot be shown."))
-        return frames.complete and bool(frames.times)
-
     def add_class(self) -> None:
         self.panels.fold(SIDE, folded=False)
         self.classes.begin_adding()
@@ -472,6 +421,8 @@ class VideosPlace(PicturePlace):
 
     def _next_step(self) -> str:
         """What somebody does next who has just begun, "" later on."""
+        if self.events.on:
+            return self.events.next_step()
         item = self.editor.followed
         if self.editor.suggestions.shown:
             return with_keys(tr("Enter accepts what is suggested on this frame, "

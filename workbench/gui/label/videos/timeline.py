@@ -76,6 +76,8 @@ class Timeline(QWidget):
 
     wanted = Signal(int)
     """(number) another frame is to be shown."""
+    view_changed = Signal()
+    """Another part of the video is shown, or another frame."""
 
     def __init__(self, editor: VideoEditor, source: FrameSource, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
@@ -110,6 +112,7 @@ class Timeline(QWidget):
                                          count=len(self._source.times),
                                          time=time_text(self._source.time(frame))))
         self.update()
+        self.view_changed.emit()
 
     @property
     def view(self) -> tuple[float, float]:
@@ -137,6 +140,7 @@ class Timeline(QWidget):
         if self._source.complete:
             self._tracks_changed()
         self.update()
+        self.view_changed.emit()
 
     def _tracks_changed(self) -> None:
         editor, before = self._editor, self.sizeHint()
@@ -159,6 +163,7 @@ class Timeline(QWidget):
         first = min(max(0.0, first), end - span)
         self._view = None if span >= end else (first, first + span)
         self.update()
+        self.view_changed.emit()
 
     # --- places ---------------------------------------------------------------------------------
 

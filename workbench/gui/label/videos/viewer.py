@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QSize, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLayout, QWidget
 
@@ -24,14 +25,22 @@ from workbench.gui.label.videos.toolbar import VideoToolbar
 from workbench.gui.label.viewer import Remark
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import ElidedLabel, row
+from workbench.gui.widgets import ElidedLabel, QuietButton, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import MIDDLE_LEAST
-from workbench.gui.widgets.key_words import with_keys
+from workbench.gui.widgets.key_words import keyed_tip, with_keys
+from workbench.gui.widgets.menu import Menu
 
 _TICK_MS = 15
+_SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+_NARROW = 420
 _ROOMY = 600
 """Logical pixels in which the zoom buttons have room beside what says where one is."""
+
+
+def speed_words(speed: float) -> str:
+    """ "0.5×"."""
+    return f"{speed:g}×"
 
 
 class VideoViewer(ImageViewer):
@@ -49,6 +58,8 @@ class VideoViewer(ImageViewer):
     _editor: VideoEditor
     toolbar: VideoToolbar  # type: ignore[assignment]  # other buttons
     wanted = 0
+    speed = 1.0
+    """How many times as fast as it was filmed the video plays."""
     _first = 0  # the frame to begin with, when it is known
 
     def __init__(self, editor: VideoEditor, theme: Theme, colors: ClassColors,
@@ -77,9 +88,13 @@ class VideoViewer(ImageViewer):
         self.place_label = ElidedLabel()
         self.place_label.setProperty("role", "caption")
         edge = tokens.SPACE_M
-        strip = row(self.play, self.previous_key, self.next_key, self.place_label, self.zoom_bar,
+        self.speed_button = QuietButton(speed_words(self.speed), run=self._offer_speeds)
+        keyed_tip(self.speed_button, tr("How fast the video plays: slower (<videos.slower>), "
+                                        "faster (<videos.faster>)"))
+        strip = row(self.play, self.previous_key, self.next_key, self.speed_button,
+                    self.place_label, self.zoom_bar,
                     margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_XS))
-        strip.setStretch(3, 1)
+        strip.setStretch(4, 1)
         return (strip, self.timeline)
 
     def minimumSizeHint(self) -> QSize:
@@ -89,6 +104,7 @@ class VideoViewer(ImageViewer):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.zoom_bar.setVisible(self.width() >= _ROOMY)
+        self.speed_button.setVisible(self.width() >= _NARROW)
         super().resizeEvent(event)
 
     # --- which frame ----------------------------------------------------------------------------
@@ -217,10 +233,33 @@ class VideoViewer(ImageViewer):
         elif self.frames.times:
             if self.wanted >= self.frames.last:
                 self.go_to(0)
-            self._started = self.frames.time(self.wanted)
-            self._clock.start()
+            self._begin_clock()
             self._timer.start()
             self._show_playing()
+
+    def _begin_clock(self) -> None:
+        self._started = self.frames.time(self.wanted)
+        self._clock.start()
+
+    def set_speed(self, speed: float) -> None:
+        """Play slower or faster, from now on."""
+        self.speed = speed
+        self.speed_button.setText(speed_words(speed))
+        self._begin_clock()
+
+    def change_speed(self, by: int) -> None:
+        """Take the next faster (1) or slower (-1) of the speeds there are."""
+        at = min(max(0, _SPEEDS.index(self.speed) + by), len(_SPEEDS) - 1)
+        self.set_speed(_SPEEDS[at])
+
+    def _offer_speeds(self) -> None:
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for speed in _SPEEDS:
+            action = menu.addAction(speed_words(speed), partial(self.set_speed, speed))
+            action.setCheckable(True)
+            action.setChecked(speed == self.speed)
+        menu.popup(self.speed_button.mapToGlobal(self.speed_button.rect().bottomLeft()))
 
     def stop(self) -> None:
         """Play no further."""
@@ -237,7 +276,7 @@ class VideoViewer(ImageViewer):
         """Show the frame whose time it is; those between are left out where decoding is slow."""
         if self.wanted != self._editor.frame:
             return  # still being decoded
-        frame = self.frames.at_time(self._started + self._clock.elapsed() / 1000)
+        frame = self.frames.at_time(self._started + self._clock.elapsed() / 1000 * self.speed)
         if frame != self.wanted:
             self.go_to(frame)
         if self.wanted >= self.frames.last:
