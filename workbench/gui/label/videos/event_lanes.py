@@ -277,9 +277,9 @@ class EventLanes(QWidget):
             width = painter.fontMetrics().horizontalAdvance(words)
             room = QRectF(0, lane * height + 1, width + 2 * tokens.SPACE_S, height - 2)
             ground = self._theme.color("canvas")
-            ground.setAlphaF(0.75)
+            ground.setAlphaF(0.45)
             painter.fillRect(room, ground)
-            painter.setPen(self._theme.color("soft"))
+            painter.setPen(self._theme.color("ink"))
             painter.drawText(room.adjusted(tokens.SPACE_S, 0, 0, 0), LEFT, words)
 
 

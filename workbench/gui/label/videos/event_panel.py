@@ -115,7 +115,7 @@ class EventModel(ObjectModel):
         span = span_of(item)
         if span.moment:
             return time_text(span.start)
-        return f"{time_text(span.start)} – {'…' if span.stop is None else time_text(span.stop)}"
+        return f"{time_text(span.start)}  {'…' if span.runs else f'{span.duration:.2f} s'}"
 
     def note(self, item: LabeledObject) -> str:
         return ", ".join(filter(None, (subject_of(item), comment_of(item))))
@@ -156,8 +156,8 @@ class SelectedEvent(QWidget):
         self.classes.setAccessibleName(tr("Class of the selected events"))
         self.classes.activated.connect(self._relabel)
         self.subject, self.comment = QLineEdit(), QLineEdit()
-        for field, name, words in ((self.subject, SUBJECT, tr("Subject: a name, or a track’s "
-                                                              "number")),
+        self.subject.setToolTip(tr("A name, or a track’s number"))
+        for field, name, words in ((self.subject, SUBJECT, tr("Subject")),
                                    (self.comment, COMMENT, tr("Comment"))):
             field.setPlaceholderText(words)
             field.setAccessibleName(words)

@@ -69,7 +69,7 @@ class EventsMode:
         for part in (self.panel, self.lanes):
             if part is not None:
                 part.setVisible(on)
-        self._place.viewer.toolbar.events.setChecked(on)
+        self._place.viewer.events.setChecked(on)
         self.show_video()
         self._place.viewer.focus()
         self._context.status_changed.emit()

@@ -132,7 +132,8 @@ class VideosPlace(ExchangePlace):
         viewer.next_suggested_wanted.connect(self.next_suggested)
         in_reading_order(
             self.videos.stops, viewer.toolbar.stops,
-            [self.canvas, viewer.play, viewer.previous_key, viewer.next_key],
+            [self.canvas, viewer.play, viewer.previous_key, viewer.next_key,
+             viewer.speed_button, viewer.events],
             viewer.zoom_bar.stops,
             [viewer.timeline, self.classes.add_button, self.classes.view, self.classes.field,
              self.boxes.view], self.selected.stops, [self.score.slider, self.suggest_button])

@@ -32,9 +32,6 @@ class VideoToolbar(PlaceToolbar):
                                                          "there again"), bordered=True)
         self.split = self.icon_button("split", "split", tr("Split the track here"), bordered=True)
         self.join = self.icon_button("join", "merge", tr("Join two tracks"), bordered=True)
-        self.events = self.icon_button("events", "clock", tr("Note what happens, and when"),
-                                       bordered=True)
-        self.events.setCheckable(True)
         self.follow = QuietButton(tr("Track"), "spark", run=self._offer_directions)
         keyed_tip(self.follow, tr("Follow the selected box by what the picture shows: forward "
                                   "(<videos.follow>) or backward (<videos.follow_back>)"))
@@ -55,8 +52,8 @@ class VideoToolbar(PlaceToolbar):
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
         return [self.list_toggle, self.box, self.follow, self.end, self.split, self.join,
-                self.events, self.hand, self.undo, self.redo, self.more_tools, self.back,
-                self.frames, self.side_toggle]
+                self.hand, self.undo, self.redo, self.more_tools, self.back, self.frames,
+                self.side_toggle]
 
     def refresh(self) -> None:
         """Show what can be done."""
@@ -71,7 +68,6 @@ class VideoToolbar(PlaceToolbar):
             one.setEnabled(editor.editable and bool(editor.chosen))
         self.join.setEnabled(editor.editable and len(editor.chosen) == 2)
         self.frames.setEnabled(bool(editor.key) and not editor.blank)
-        self.events.setEnabled(bool(editor.key))
 
     def _offer_directions(self) -> None:
         """A menu of both ways to follow."""
@@ -82,8 +78,8 @@ class VideoToolbar(PlaceToolbar):
 
     def fit(self) -> None:
         """Leave words out where there is no room for them, then what a menu offers, too."""
-        tools = [self.end, self.split, self.join, self.events, self.hand, self.undo, self.redo]
-        going = [self.hand, self.join, self.split, self.redo, self.undo, self.end, self.events]
+        tools = [self.end, self.split, self.join, self.hand, self.undo, self.redo]
+        going = [self.hand, self.join, self.split, self.redo, self.undo, self.end]
         worded_ones = {self.frames: tr("Frames as images…"), self.follow: tr("Track")}
         side = tokens.CONTROL_HEIGHT + tokens.SPACE_S
         width = (5 + len(tools)) * side + 2 * tokens.SPACE_M  # with the way back

@@ -33,9 +33,9 @@ from workbench.gui.widgets.menu import Menu
 
 _TICK_MS = 15
 _SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
-_NARROW = 420
-_ROOMY = 600
-"""Logical pixels in which the zoom buttons have room beside what says where one is."""
+_NARROW, _ROOMY, _WORDED = 480, 600, 800
+"""Logical pixels in which there is room beside what says where one is: for speed and events, for
+the zoom buttons, and for the word "Events"."""
 
 
 def speed_words(speed: float) -> str:
@@ -91,10 +91,14 @@ class VideoViewer(ImageViewer):
         self.speed_button = QuietButton(speed_words(self.speed), run=self._offer_speeds)
         keyed_tip(self.speed_button, tr("How fast the video plays: slower (<videos.slower>), "
                                         "faster (<videos.faster>)"))
-        strip = row(self.play, self.previous_key, self.next_key, self.speed_button,
+        self.events = QuietButton(tr("Events"), "clock", run=actions["videos.events"].run)
+        self.events.setCheckable(True)
+        self.events.setAccessibleName(tr("Events"))
+        keyed_tip(self.events, tr("Note what happens in the video, and when (<videos.events>)"))
+        strip = row(self.play, self.previous_key, self.next_key, self.speed_button, self.events,
                     self.place_label, self.zoom_bar,
                     margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_XS))
-        strip.setStretch(4, 1)
+        strip.setStretch(5, 1)
         return (strip, self.timeline)
 
     def minimumSizeHint(self) -> QSize:
@@ -104,7 +108,12 @@ class VideoViewer(ImageViewer):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.zoom_bar.setVisible(self.width() >= _ROOMY)
-        self.speed_button.setVisible(self.width() >= _NARROW)
+        for button in (self.speed_button, self.events):
+            button.setVisible(self.width() >= _NARROW)
+        worded = self.width() >= _WORDED
+        self.events.setText(tr("Events") if worded else "")
+        self.events.setStyleSheet("" if worded else "padding: 0;")
+        self.events.setMinimumWidth(0 if worded else tokens.CONTROL_HEIGHT)
         super().resizeEvent(event)
 
     # --- which frame ----------------------------------------------------------------------------
