@@ -14,9 +14,14 @@ class LineReporter(SilentReporter):
 
     def __init__(self, line: StatusLine) -> None:
         self._line = line
+        self._last = ""
 
     def __call__(self, text: str, done: int, total: int) -> None:
-        self._line.show(f"{text} {done}/{total}")
+        self._last = f"{text} {done}/{total}"
+        self._line.show(self._last)
+
+    def part(self, share: float) -> None:
+        self._line.show(f"{self._last or 'Looking'} · {share:.0%} of the next")
 
     def warn(self, sentence: str) -> None:
         self._line.say(sentence)

@@ -36,6 +36,7 @@ class RunConfig(TypedDict, total=False):
     split: SplitCounts | str
     background: bool
     teacher: str
+    unit: str
 
 
 class RunMetrics(TypedDict, total=False):

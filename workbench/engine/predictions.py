@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def stream_answers(job: Predict, run: Run, emit: Callable[[Event], None], contro
         emit(Paused(job.job))
 
     control.listen(pause, lambda: emit(Unpaused(job.job)))
-    report = EventReporter(emit, job.job, control.check)
+    report = _StreamReporter(emit, job.job, control.check, outbox=outbox)
     limits = {"score_thresh": job.score_thresh, "nms_thresh": job.nms_thresh,
               **({"gate": 1.0} if job.gate else {})}
     try:
@@ -61,6 +62,18 @@ def stream_answers(job: Predict, run: Run, emit: Callable[[Event], None], contro
 
 def _source(file: str, frames: list[int] | None) -> Source:
     return Path(file) if frames is None else VideoFrames(Path(file), *frames)
+
+
+@dataclass(slots=True)
+class _StreamReporter(EventReporter):
+    """Tells of a long file, too, how far it is."""
+
+    outbox: _Outbox | None = None
+
+    def part(self, share: float) -> None:
+        self.check()
+        if self.outbox is not None:
+            self.outbox.part(share)
 
 
 class _Outbox:
@@ -84,10 +97,16 @@ class _Outbox:
         if full or time.monotonic() - self._sent >= SECONDS:
             self.send()
 
-    def send(self) -> None:
-        if self._items or self._problems:
+    def part(self, share: float) -> None:
+        """How much of the next file is through: 0..1."""
+        if time.monotonic() - self._sent >= SECONDS:
+            self.send(share)
+
+    def send(self, share: float = 0.0) -> None:
+        """Send what there is; nothing, where there is no news."""
+        if self._items or self._problems or share:
             self._emit(Predictions(self._job, self._items, self._problems,
                                    self.answered + self.wrong,
-                                   max(self._total, self.answered + self.wrong)))
+                                   max(self._total, self.answered + self.wrong), round(share, 4)))
             self._items, self._problems = [], []
         self._sent = time.monotonic()

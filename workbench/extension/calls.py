@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from workbench.extension.model import ModelContext, TrainableModel
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,13 @@ class CallModel(TrainableModel, Protocol):
     def find(self, waves: Tensor) -> Sequence[tuple[Tensor, Tensor, Tensor]]:
         """Boxes (N, 4), scores (N,) and classes (N,) in each window, with scores from 0.01 on; the
         module must be in evaluation mode."""
+
+
+@runtime_checkable
+class TraceableCallModel(Protocol):
+    """What a detector of calls may have besides, so that it can be exported."""
+
+    def traceable(self) -> nn.Module:
+        """From windows of sound, float32 (B, samples), to all boxes (B, N, 4) as start, low, end
+        and high in seconds from the window's beginning and hertz, and scores (B, N, C), in a way
+        that ``torch.jit.trace`` and ONNX can follow (without complex numbers)."""

@@ -45,6 +45,10 @@ class Reporter(Protocol):
     def __call__(self, text: str, done: int, total: int) -> None:
         """Tell progress; may raise to end the work."""
 
+    def part(self, share: float) -> None:
+        """Tell how much (0 to 1) of a file that takes long is through; may raise to end the work.
+        """
+
     def warn(self, sentence: str) -> None: ...
 
     def check(self) -> None:
@@ -55,6 +59,9 @@ class SilentReporter:
     """A :class:`Reporter` that says nothing."""
 
     def __call__(self, text: str, done: int, total: int) -> None:
+        pass
+
+    def part(self, share: float) -> None:
         pass
 
     def warn(self, sentence: str) -> None:

@@ -54,7 +54,8 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far apart two answers are at most: edges of boxes in pixels, and scores."""
+    """How far apart two answers are at most: edges of boxes in pixels (of calls, in steps of the
+    picture of sound), and scores."""
 
     pixels: float = 0.0
     score: float = 0.0
@@ -85,6 +86,8 @@ class Exportable:
     """What they are, and the made-up one ("image", "a blank image")."""
     boxes: bool = False
     """Whether differences of boxes are worth telling."""
+    edges: str = "px"
+    """What differences of boxes are counted in, as a person reads it after a number."""
     left_out: Sequence[str] = ()
     """What the model finds here and not in the file, in words ("outlines")."""
 

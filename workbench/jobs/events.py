@@ -166,13 +166,15 @@ class Predictions(JobMessage, tag="answers"):
     """Some answers to a :class:`Predict` that streams, in the order of its files.
 
     ``items`` are as its task gives them, each with its "file"; ``problems`` are
-    ``{"file", "reason"}`` of files that have none. ``done`` of ``total`` files are through.
+    ``{"file", "reason"}`` of files that have none. ``done`` of ``total`` files are through, and of
+    the next one the share ``part`` (0..1), where it takes long.
     """
 
     items: list[JSON]
     problems: list[JSON]
     done: int
     total: int
+    part: float = 0.0
 
 
 class ListenResult(JobMessage, tag="heard"):

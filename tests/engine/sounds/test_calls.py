@@ -40,7 +40,12 @@ from workbench.tasks.sound_detection.engine.loss import (
     generalized_iou,
 )
 from workbench.tasks.sound_detection.engine.predict import predict_each
-from workbench.tasks.sound_detection.engine.spectrum import CELL, SpectrumSettings, fitted
+from workbench.tasks.sound_detection.engine.spectrum import (
+    CELL,
+    SpectrumSettings,
+    fitted,
+    other_length,
+)
 from workbench.tasks.sound_detection.engine.validation import evaluated
 
 SPECTRUM = SpectrumSettings(16_000, 256, 128, 256, 128)
@@ -103,6 +108,19 @@ def test_short_and_narrow_calls_have_several_frames_and_rows() -> None:
     found = fitted(hums, [48_000])
     assert found.sample_rate == 8_000 and found.seconds > 4 and 300 / found.row >= 8
     assert fitted(bats, [48_000]).high <= 24_000, "no further than the recordings reach"
+
+
+def test_a_window_is_as_long_as_it_was_chosen_or_it_is_said_why_not() -> None:
+    birds = [call("bird", at, at + 0.3, 2000, 5000) for at in range(20)]
+    bats = [call("bat", at, at + 0.005, 40_000, 55_000) for at in range(20)]
+    for seconds in (0.5, 1.0, 2.0):
+        found = fitted(birds, [48_000], seconds=seconds)
+        assert found.seconds == pytest.approx(seconds, rel=0.03)
+        assert not other_length(seconds, found) and not other_length(0.0, found)
+    short = fitted(bats, [500_000], seconds=5.0)
+    assert short.seconds < 0.5
+    assert other_length(5.0, short).startswith(f"windows are {short.seconds:.3g} s instead of 5 s")
+    assert "shorter ones are not" in other_length(0.001, fitted(birds, [48_000], seconds=0.001))
 
 
 def test_what_has_no_band_is_neither_taught_nor_judged(one: ClipRecord) -> None:
@@ -274,6 +292,22 @@ def test_where_no_call_is_found_there_is_no_class(trained: RunFolder, tmp_path: 
     none = CALLS.limited(answer, {"score": 1.0})
     assert CALLS.sum_row(none, list(answer["scores"]))[:2] == ("", 0)
     assert not CALLS.annotation(none).labels
+
+
+def test_of_a_long_recording_it_is_told_how_far_it_is(trained: RunFolder, tmp_path: Path) -> None:
+    shares: list[float] = []
+
+    class Told(SilentReporter):
+        def part(self, share: float) -> None:
+            shares.append(share)
+            if len(shares) > 3:
+                raise KeyboardInterrupt  # as a person who cancels
+
+    file = tmp_path / "hour.wav"
+    soundfile.write(file, np.zeros(made_calls.RATE * 200, np.float32), made_calls.RATE)
+    with pytest.raises(KeyboardInterrupt):
+        list(predict_each(trained, [file], Told()))
+    assert shares == sorted(shares) and 0 < shares[0] < shares[-1] < 1
 
 
 def test_without_bands_it_is_said_what_to_draw(tmp_path: Path) -> None:

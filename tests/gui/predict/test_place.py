@@ -36,7 +36,7 @@ from workbench.gui.predict.files import GivenFiles
 from workbench.gui.predict.place import PredictPlace
 from workbench.gui.widgets.tensor_view import TensorView
 from workbench.jobs.commands import Train, TrainRequest
-from workbench.jobs.events import Explained, Failed, Finished, Paused, Unpaused
+from workbench.jobs.events import Explained, Failed, Finished, Paused, Predictions, Unpaused
 from workbench.tasks.detection.window.predictions import DISPLAY
 
 
@@ -289,6 +289,22 @@ def test_counts_follow_while_answers_come_in_a_stream(
     qtbot.waitUntil(lambda: chip.text() != "All 0", timeout=30_000)
     assert place.job.state == "running"
     stream.stop()
+
+
+def test_how_far_it_is_within_a_long_file_is_shown(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    """Of one recording of hours it said “Loading the model …” to the end."""
+    place = open_place(BOXES)
+    ask(place, engine, qtbot, night)
+    asked = engine.asked[-1]
+    total = len(asked.files)
+    engine.on_event(Predictions(asked.job, [], [], 0, total, 0.25))
+    page = place.page
+    qtbot.waitUntil(lambda: page.words.text() == f"0 of {total}, 25 % of the next", timeout=30_000)
+    assert place.job.share == 0.25 / total and page.pause_button.isVisible()
+    engine.answer([detections(night / "a.png")], end=False)
+    qtbot.waitUntil(lambda: page.words.text() == f"1 of {total}", timeout=30_000)
 
 
 def test_pause_resume_and_cancel(

@@ -142,5 +142,23 @@ def test_a_label_that_was_mended_is_counted_when_asked(bench: CallBench) -> None
     assert sum(word.startswith("missed") for word in bench.words()) == 1
 
 
-def test_nothing_offers_to_export_a_model_that_cannot_be(bench: CallBench) -> None:
-    assert not bench.page.toolbar.model_action.isVisible()
+def test_labels_beyond_the_end_are_not_counted_from_the_window_either(bench: CallBench) -> None:
+    page, sounds = bench.page, bench.session.sounds
+    assert page.snapshot is not None
+    key, before = page.snapshot.results.keys[0], page.snapshot.evaluation.truths
+    [table] = bench.session.folder.glob(f"{key.removesuffix('.wav')}.*selections.txt")
+    text = table.read_text().rstrip("\n")
+    table.write_text(f"{text}\n99\tSpectrogram 1\t1\t90.0\t91.0\t2000.0\t3000.0\t\tchirp\n")
+    bench.qtbot.waitUntil(lambda: sounds.row(key) is not None, timeout=30_000)
+    document = sounds.document(key)
+    assert len(document.annotation.objects) == 1 + len(page.snapshot.results.records[0].regions)
+    page.recompute()
+    bench.settle()
+    assert page.snapshot.evaluation.truths == before
+
+
+def test_a_model_can_be_exported_at_the_thresholds_on_screen(bench: CallBench) -> None:
+    page = bench.page
+    assert page.toolbar.model_action.isVisible()
+    page.toolbar.score.set_value(0.7)
+    assert page.model_thresholds()[0] == pytest.approx(0.7)

@@ -61,6 +61,13 @@ def test_a_run_without_a_known_end_says_so() -> None:
     assert figures(told(180)) == "3 min left · epoch 3 of 30 · step 60 of 600 · 16.2 images/s"
 
 
+def test_what_is_shown_to_the_model_is_counted_not_what_it_is_cut_from() -> None:
+    """“recordings/s” was said of windows."""
+    history = told(180)
+    history.config["unit"] = "window"
+    assert figures(history).endswith("16.2 windows/s")
+
+
 def test_the_load_of_a_card_is_said_where_it_is_known() -> None:
     history = told(180)
     assert history.step is not None

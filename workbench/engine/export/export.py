@@ -136,8 +136,9 @@ def _compare(
     for count, (name, found) in enumerate(exported.compare(opened, check)):
         if found.pixels > MOST_PIXELS or found.score > MOST_SCORE:
             raise WorkbenchError(
-                f"the exported model does not find the same on {name}: {_apart(found)}, where "
-                f"{MOST_PIXELS:g} px and {MOST_SCORE:g} are allowed", path=file,
+                f"the exported model does not find the same on {name}: "
+                f"{_apart(found, exported)}, where "
+                f"{MOST_PIXELS:g} {exported.edges} and {MOST_SCORE:g} are allowed", path=file,
                 kept="It was not kept; what was there before is untouched.",
             )
         worst = worst.worst(found)
@@ -146,10 +147,10 @@ def _compare(
     return worst, count
 
 
-def _apart(found: Difference) -> str:
+def _apart(found: Difference, exported: Exportable) -> str:
     if found.pixels == float("inf"):
         return "a box is missing or too many"
-    return f"boxes differ by {found.pixels:.2g} px and scores by {found.score:.2g}"
+    return f"boxes differ by {found.pixels:.2g} {exported.edges} and scores by {found.score:.2g}"
 
 
 def _summary(file: Path, size: int, count: int, found: Difference, exported: Exportable) -> str:
@@ -161,7 +162,7 @@ def _summary(file: Path, size: int, count: int, found: Difference, exported: Exp
         on = first
     apart = f"scores to {_limit(found.score)}"
     if exported.boxes:
-        apart = f"boxes to {_limit(found.pixels)} px and {apart}"
+        apart = f"boxes to {_limit(found.pixels)} {exported.edges} and {apart}"
     words = f"Saved {file.name} ({size / 1e6:.1f} MB). On {on} it finds the same: {apart}."
     if exported.left_out:
         words += f" It finds boxes only: no {' and no '.join(exported.left_out)}."

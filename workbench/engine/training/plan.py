@@ -125,6 +125,7 @@ class TrainPlan:
             "split": {"name": self.split.name, "train": self.learned, "val": len(self.val),
                       "test": len(self.test), **self._held_out()},
             **({"teacher": self.request.teacher} if self.request.teacher else {}),
+            **({"unit": self.data.unit} if self.data.unit else {}),
             **self.data.config,
             "request": {"recipe": self.request.recipe, "settings": dict(self.request.settings)},
         }

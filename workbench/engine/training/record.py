@@ -152,6 +152,10 @@ class EventReporter:
             self.text, self.last = text, now
             self.emit(Progress(self.job, text, done, total))
 
+    def part(self, share: float) -> None:
+        """Nobody asked for a part of a file: see :mod:`workbench.engine.predictions`."""
+        self.check()
+
     def warn(self, sentence: str) -> None:
         self.emit(LogLine("warning", sentence))
 

@@ -50,6 +50,8 @@ class ModelJob(QObject):
         else, or load the model), "running" or "paused"."""
         self.done = self.total = 0
         """Files that are through, and all."""
+        self.part = 0.0
+        """How much of the next one is through, of one that takes long."""
         self._context = context
         self._job = ""
         self.gave_way = False
@@ -68,12 +70,16 @@ class ModelJob(QObject):
             if engine.training or next(iter(engine.jobs), self._job) == self._job:
                 return tr("Loading the model …")
             return tr("Waiting for the engine …")
-        return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
+        if not self.state:
+            return ""
+        words = tr("{done:,} of {total:,}", done=self.done, total=self.total)
+        return words if not self.part else tr(
+            "{words}, {part:.0f} % of the next", words=words, part=100 * self.part)
 
     @property
     def share(self) -> float:
         """How much is done, 0 to 1."""
-        return self.done / self.total if self.total else 0.0
+        return (self.done + self.part) / self.total if self.total else 0.0
 
     @property
     def behind_training(self) -> bool:
@@ -99,6 +105,7 @@ class ModelJob(QObject):
             engine.event.connect(self._take)
             self._listening = True
         self.state, self.done, self.total, self._first = "waiting", 0, len(files), False
+        self.part = 0.0
         self._called_back = False
         self._job = engine.new_job()
         engine.send(Predict(self._job, str(project), run, list(files), stream=True,
@@ -131,12 +138,13 @@ class ModelJob(QObject):
             return
         if isinstance(event, Predictions):
             self.state = "paused" if self.state == "paused" else "running"
-            self.done, self.total = event.done, event.total
-            self.answered.emit(event.items, event.problems)
+            self.done, self.total, self.part = event.done, event.total, event.part
+            if event.items or event.problems:
+                self.answered.emit(event.items, event.problems)
             self.changed.emit()
         elif isinstance(event, Paused | Unpaused | Progress):
             self.state = "paused" if isinstance(event, Paused) else (
-                "running" if self.done else self.state)
+                "running" if self.share else self.state)
             self.changed.emit()
         elif isinstance(event, Finished | Failed):
             self.state, self._job = "", ""

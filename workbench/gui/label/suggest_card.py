@@ -157,7 +157,7 @@ class SuggestCard(QWidget):
         if store is None or session is None or self.isHidden():
             return
         objects, samples = store.sums()
-        busy, done, total = self.job.busy, self.job.done, self.job.total
+        busy = self.job.busy
         self._show_asking(busy)
         self._show_score(store)
         self.limits.setVisible(bool(store.classes()))
@@ -165,7 +165,7 @@ class SuggestCard(QWidget):
         self.title.set_right(f"{objects:,}" if objects else "")
         for widget in (self.cancel_button, self.progress):
             widget.setVisible(busy)
-        self.progress.set_fraction(done / total if done and total else None)
+        self.progress.set_fraction(self.job.question.share or None)
         self.said.setText(self._words(session, objects, samples))
         self.said.setVisible(bool(self.said.text()))
         at_work = self._library(session).work is not None
@@ -193,7 +193,7 @@ class SuggestCard(QWidget):
 
     def _words(self, session: Session, objects: int, samples: int) -> str:
         job, noun = self.job, "sound" if self.sounds else "image"
-        if job.busy and not job.done:
+        if job.busy and (not job.done or job.question.part):
             return job.question.words
         work = job if job.busy else self._library(session).work
         if work is not None:

@@ -164,7 +164,7 @@ def figures(history: RunHistory) -> str:
                                                              step=step.step, steps=step.steps)])
     if history.state == "paused":
         return " · ".join([*parts, "paused"])
-    unit = several(history.noun)
+    unit = several(history.unit)
     left = tr("until it stops improving") if open_end else tr("{duration} left",
                                                           duration=duration(step.eta_seconds))
     # what matters most comes first: a narrow window shows only the beginning

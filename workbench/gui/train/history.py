@@ -187,6 +187,11 @@ class RunHistory:
         return noun_of(self.task)
 
     @property
+    def unit(self) -> str:
+        """What a step is counted in where that is another thing ("tile", "window")."""
+        return self.config.get("unit") or self.noun
+
+    @property
     def best_epoch(self) -> int:
         """The epoch whose model is kept as the best; 0 before there is one."""
         return self._bests[-1] if self._bests else 0

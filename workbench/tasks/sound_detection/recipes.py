@@ -11,7 +11,9 @@ _WORDS = {
     "strength": "How much noise of any colour is laid under the calls in training, so that the "
                 "model also finds them in louder surroundings. 0 lays none.",
     "seconds": "Length of sound that is looked at at once; automatic is longer than nine of ten "
-               "calls. Of longer calls pieces are found and joined.",
+               "calls. Of longer calls pieces are found and joined. Where a window is too "
+               "coarse for calls so short or so high, it is made shorter; how long it is stands "
+               "beside the button that begins the training.",
     "mix": "Share of windows in training that are laid over another one, with the calls of both: "
            "so the model learns calls above each other.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -136,22 +136,25 @@ class SoundPredictor:
                           for index, reason in store.broken.items()]
         return kept, found
 
-    def listen_to(self, paths: Iterable[Path], check: Check = _nothing) -> Iterator[HeardFile]:
-        """What is heard in files, in their order; one that cannot be read is noted."""
+    def listen_to(self, paths: Iterable[Path], check: Check = _nothing,
+                  part: Callable[[float], None] = lambda _share: None) -> Iterator[HeardFile]:
+        """What is heard in files, in their order; one that cannot be read is noted. ``part`` is
+        told how much of a long one is through, 0..1."""
         for path in paths:
             check()
             try:
-                found = self._listened(Recording(path, self.features), check)
+                found = self._listened(Recording(path, self.features), check, part)
             except WorkbenchError as error:
                 self.problems.append(Problem(str(path), "unreadable-sound", error.sentence()))
                 continue
             yield found
 
-    def _listened(self, sound: Recording, check: Check) -> HeardFile:
+    def _listened(self, sound: Recording, check: Check, part: Callable[[float], None]
+                  ) -> HeardFile:
         length = self.features.samples
         seconds = len(sound) / self.features.sample_rate
         if len(sound) > LONG * length:
-            loudest, regions = self._regions(sound, check)
+            loudest, regions = self._regions(sound, check, part)
             window = around(sound, loudest, length)
             return HeardFile(sound.path, self.score(window[None])[0], regions, sound.rate / 2,
                              seconds)
@@ -159,7 +162,8 @@ class SoundPredictor:
         window = Cutter(self.features)(sound[:], whole)
         return HeardFile(sound.path, self.score(window[None])[0], None, sound.rate / 2, seconds)
 
-    def _regions(self, sound: Recording, check: Check) -> tuple[int, list[HeardRegion]]:
+    def _regions(self, sound: Recording, check: Check, part: Callable[[float], None]
+                 ) -> tuple[int, list[HeardRegion]]:
         """Listen through a long sound, window after window; where its loudest begins, and what is
         heard in it."""
         length = self.features.samples
@@ -173,12 +177,13 @@ class SoundPredictor:
         sounding = np.zeros((-(-len(starts) // _BATCH), -(-ahead // FRAME)), np.bool_)
         for first in range(0, len(starts), _BATCH):
             check()
-            part = starts[first : first + _BATCH]
-            block = sound[part[0] : part[-1] + length]
-            windows = torch.stack([around(block, start - part[0], length) for start in part])
-            loudest.hear(block[position - part[0] :])
-            position = part[0] + len(block)
-            here = slice(first, first + len(part))
+            part(first / len(starts))
+            some = starts[first : first + _BATCH]
+            block = sound[some[0] : some[-1] + length]
+            windows = torch.stack([around(block, start - some[0], length) for start in some])
+            loudest.hear(block[position - some[0] :])
+            position = some[0] + len(block)
+            here = slice(first, first + len(some))
             middle = windows[:, (length - hop) // 2 : (length + hop) // 2]
             levels[here] = middle.square().mean(1).sqrt().numpy()
             quiet = max(_QUIET, _BELOW * float(levels.max()))  # it only rises
@@ -187,7 +192,7 @@ class SoundPredictor:
             own = frames[: sounding.shape[1]]
             sounding[first // _BATCH, : len(own)] = own
             if self.gated:
-                asked &= windows_with_sound(frames, np.asarray(part) - part[0], length)
+                asked &= windows_with_sound(frames, np.asarray(some) - some[0], length)
             if asked.any():
                 scores[here][asked] = self.score(windows[torch.from_numpy(asked)])
         bands = _below(self._bands, sound.rate / 2)
@@ -253,7 +258,7 @@ def predict_each(
     predictor = SoundPredictor.load(run, device)
     predictor.gated, predictor.least = gate, least
     reported = 0
-    for item in predictor.listen_to(files, report.check):
+    for item in predictor.listen_to(files, report.check, report.part):
         yield from predictor.problems[reported:]
         reported = len(predictor.problems)
         yield to_json(item, predictor.classes)

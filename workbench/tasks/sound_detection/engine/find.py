@@ -20,7 +20,8 @@ SEAM_NMS = 0.75
 """Overlap above which calls found in neighbouring windows are one for certain. What overlaps less
 is left to the threshold that a person sets."""
 _BATCH = 16  # windows
-_EDGE = 2.0  # frames: what ends so near to the rim of a window may go on
+PIECES = 2.0
+"""Frames: what ends so near to the rim of a window may go on, as a piece of a longer call."""
 _SAME_TIME = 1e-6  # seconds
 _SURE = 0.05  # score from which on pieces are joined
 _SAME_BAND = 0.5  # overlap of the frequencies of two pieces of a call
@@ -87,7 +88,7 @@ def _answered(found: Detections, start: float, span: Span, settings: SpectrumSet
               ) -> tuple[Detections, BoolArray]:
     """What a window answers for, and whether that reaches over its left and right rim: bool
     (N, 2)."""
-    end, near = start + settings.seconds, _EDGE * settings.frame
+    end, near = start + settings.seconds, PIECES * settings.frame
     left, right = found.boxes[:, 0], found.boxes[:, 2]
     cut_left = (left < start + near) & (start > span[0] + _SAME_TIME)
     cut_right = (right > end - near) & (end < span[1] - _SAME_TIME)
@@ -112,7 +113,7 @@ def _together(parts: Sequence[tuple[Detections, BoolArray]], settings: SpectrumS
         return every
     cut = np.concatenate([edge for _, edge in parts])
     piece: BoolArray = np.asarray(cut.any(1))
-    joined = _joined(every.select(piece), cut[piece], 2 * _EDGE * settings.frame)
+    joined = _joined(every.select(piece), cut[piece], 2 * PIECES * settings.frame)
     whole = Detections.join([every.select(~piece), joined])
     kept = batched_nms(whole.boxes, whole.scores, whole.labels, SEAM_NMS)
     found = whole.select(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,16 +75,18 @@ class CallPredictor:
             tick(done, len(records))
         return kept, found
 
-    def in_files(self, paths: Iterable[Path], check: Check = _nothing
+    def in_files(self, paths: Iterable[Path], check: Check = _nothing,
+                 part: Callable[[float], None] = lambda _share: None,
                  ) -> Iterator[tuple[Recording, Detections] | Problem]:
-        """Calls in any files, in their order; or what is wrong with one."""
+        """Calls in any files, in their order; or what is wrong with one. ``part`` is told how much
+        of a file is through, 0..1."""
         for path in paths:
             check()
             try:
                 sound = Recording(path, self.spectrum)
                 seconds = len(sound) / self.spectrum.sample_rate
                 yield sound, find_calls(self._model, sound, self.spectrum, [(0.0, seconds)],
-                                        self._device, check)
+                                        self._device, check, part)
             except WorkbenchError as error:
                 yield Problem(str(path), "unreadable-sound", error.sentence())
 
@@ -132,7 +134,7 @@ def predict_each(
 ) -> Iterator[dict[str, Any] | Problem]:
     """Find calls in any files: see :func:`to_json`; or the problem with one."""
     predictor = CallPredictor.load(run, device)
-    for item in predictor.in_files(files, report.check):
+    for item in predictor.in_files(files, report.check, report.part):
         if isinstance(item, Problem):
             yield item
             continue

@@ -31,7 +31,9 @@ _MOST_FRAMES, _FEWEST_FRAMES = 512, 128
 _ROWS = (64, 256)
 _HOPS = 0.0005, 0.02  # seconds
 _LONG = 1.5  # windows are longer than nine of ten calls by it
+_MOST_ALIKE = 8  # frames that have a sample
 _FLOOR = 1e-8
+_LIKE = 0.05  # share by which a length may differ from that which was chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,23 @@ def fitted(calls: Sequence[LabeledObject], rates: Sequence[int], *, seconds: flo
     if wanted > _MOST_FRAMES * hop:
         hop = float(min(wanted / _MOST_FRAMES, max(hop, short / 3), n_fft / rate))
     hop_length = max(1, round(hop * rate))
-    frames = _whole(wanted * rate / hop_length)
-    return SpectrumSettings(rate, n_fft, hop_length,
-                            int(np.clip(frames, _FEWEST_FRAMES, _MOST_FRAMES)), rows)
+    frames = int(np.clip(_whole(wanted * rate / hop_length), _FEWEST_FRAMES, _MOST_FRAMES))
+    if seconds and wanted * rate <= frames * hop_length:
+        # whole pictures were a little longer; in very short ones frames would be all alike
+        hop_length = max(n_fft // _MOST_ALIKE, round(wanted * rate / frames))
+    return SpectrumSettings(rate, n_fft, hop_length, frames, rows)
+
+
+def other_length(seconds: float, settings: SpectrumSettings) -> str:
+    """What to say where windows could not be about as long as a person chose (``seconds``, 0 for
+    no choice): a sentence without a capital and a full stop, or ""."""
+    got = settings.seconds
+    if not seconds or abs(got - seconds) <= _LIKE * seconds:
+        return ""
+    if got > seconds:
+        return f"windows are {got:.3g} s instead of {seconds:.3g} s: shorter ones are not looked at"
+    return (f"windows are {got:.3g} s instead of {seconds:.3g} s, as longer ones are too coarse "
+            "for calls so short or so high; of longer calls pieces are found and joined")
 
 
 def _whole(number: float) -> int:
@@ -165,12 +181,26 @@ def pictures(waves: Tensor, settings: SpectrumSettings) -> Tensor:
         waves, settings.n_fft, settings.hop_length,
         window=_stft_window(settings.n_fft, waves.device), center=True, pad_mode="constant",
         return_complex=True)
+    return pictures_of(spectrum.abs().square(), settings)
+
+
+def pictures_of(power: Tensor, settings: SpectrumSettings) -> Tensor:
+    """The same of the power at each frequency and time: float32 (B, bins, frames or more)."""
     rows = settings.rows
-    power = spectrum.abs()[:, :rows, :settings.frames].square()
+    power = power[:, :rows, :settings.frames]
     if power.shape[1] < rows:
         power = torch.nn.functional.pad(power, (0, 0, 0, rows - power.shape[1]))
     power = power / power.mean((1, 2), keepdim=True).clamp(min=1e-10)
     loud = torch.log10(power + _FLOOR ** 0.5)
-    steady = loud.median(2, keepdim=True).values
-    middle = steady.median(1, keepdim=True).values
-    return torch.stack((loud - middle, loud - steady), 1)
+    steady = _middle(loud, 2)
+    return torch.stack((loud - _middle(steady, 1), loud - steady), 1)
+
+
+def _middle(values: Tensor, axis: int) -> Tensor:
+    """The median (of two in the middle the lower); while a model is exported in another way, as
+    ONNX has no median."""
+    if not torch.onnx.is_in_onnx_export():
+        return values.median(axis, keepdim=True).values
+    count = values.shape[axis]
+    return values.topk(count - (count - 1) // 2, axis).values.narrow(
+        axis, count - (count - 1) // 2 - 1, 1)

@@ -27,6 +27,7 @@ from workbench.extension.engine_task import (
     TrainingData,
     batch_for,
 )
+from workbench.extension.exports import Exportable
 from workbench.extension.pipeline import Pipeline
 from workbench.extension.recipe import Recipe
 from workbench.extension.training import order_of
@@ -43,8 +44,13 @@ from workbench.tasks.sound_detection.calls import (
 )
 from workbench.tasks.sound_detection.engine import predict
 from workbench.tasks.sound_detection.engine.batches import CallLoader
+from workbench.tasks.sound_detection.engine.export import exportable
 from workbench.tasks.sound_detection.engine.predict import CallPredictor
-from workbench.tasks.sound_detection.engine.spectrum import SpectrumSettings, fitted
+from workbench.tasks.sound_detection.engine.spectrum import (
+    SpectrumSettings,
+    fitted,
+    other_length,
+)
 from workbench.tasks.sound_detection.engine.stored import save_calls
 from workbench.tasks.sound_detection.engine.validation import CallValidator, evaluated, numbers
 from workbench.tasks.sound_detection.kind import ID
@@ -88,7 +94,8 @@ class SoundDetection(EngineTask):
             recordings(data.test), facts, learned=len(train), unit="window",
             warnings=[*data_warnings(data, classes, counts, lambda part: {
                 item.label for item in banded(recordings(data.part(part)))}),
-                *left_out(data), *unheard(bands_of(train), spectrum.high)],
+                *left_out(data), *unheard(bands_of(train), spectrum.high),
+                *filter(None, (other_length(float(settings["seconds"]), spectrum),))],
             config={_SPECTRUM: spectrum.to_json()},
         )
 
@@ -161,6 +168,11 @@ class SoundDetection(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         return predict.predict_each(run, map(path_of, files), report, device, **(limits or {}))
+
+    def exportable(
+        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
+    ) -> Exportable:
+        return exportable(model, card, run, limits)
 
 
 TASK = SoundDetection()

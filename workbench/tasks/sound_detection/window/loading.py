@@ -9,6 +9,7 @@ from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.project.datasets.splits import PART_WORDS
+from workbench.project.library.clips import within
 from workbench.project.session import Session
 from workbench.tasks.sound_detection.kind import ID
 from workbench.tasks.sound_detection.results import (
@@ -56,9 +57,10 @@ class CallResultsLoader(ResultsLoader[CallLabels, CallSet, dict[str, Regions]]):
 
 
 def regions_in_window(session: Session, keys: Iterable[str]) -> dict[str, Regions]:
-    """The regions of the recordings ``keys`` that are open and can be changed."""
+    """The regions of the recordings ``keys`` that are open and can be changed, as far as they lie
+    in them: what a file says beyond its end is not counted from the disk either."""
     found = ((key, session.sounds.cached(key)) for key in keys)
-    return {key: tuple(item for item in document.annotation.objects
+    return {key: tuple(item for item in within(document.annotation, document.duration).objects
                        if item.label and not item.region.is_whole(document.duration))
             for key, document in found
             if document is not None and document.readonly_reason is None}

@@ -54,7 +54,6 @@ class CallResults(MatrixPage[CallResultsLoader, DetectionToolbar, CallSet, CallS
     words = WaitingWords("recording", "Here you see and hear which calls a model finds, and what "
                          "it gets wrong.", "tested", "Test on", "has not been tested on")
     columns = "detected"
-    exports_models = False
 
     # --- making ---------------------------------------------------------------------------------
 
@@ -249,6 +248,10 @@ class CallResults(MatrixPage[CallResultsLoader, DetectionToolbar, CallSet, CallS
         selection = shown.entries.selection
         what = file_word(selection, shown.results.classes) if selection is not None else "all-calls"
         return what, partial(csv_bytes, shown)
+
+    def model_thresholds(self) -> tuple[float, float]:
+        chosen = self.toolbar.thresholds()
+        return chosen.score_thresh, chosen.nms_thresh
 
     def report_writer(self, shown: CallSnapshot, path: Path, title: str,
                       config: dict[str, Any]) -> Callable[[], Path]:
