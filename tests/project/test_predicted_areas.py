@@ -40,9 +40,12 @@ def test_each_region_is_a_row_and_each_image_says_what_is_covered() -> None:
         assert row[2] == pytest.approx(disc(radius), rel=0.02)
         assert row[3] == pytest.approx(disc(radius) / (64 * 48), rel=0.02)
     assert rows[0][4:] == pytest.approx((10, 10, 30, 30), abs=0.5)
-    assert SAVING.sums(CLASSES) == ("covered", "cell", "wall", "cell regions", "wall regions")
-    covered, cell, wall, *regions = SAVING.sum_row(item, CLASSES)
+    assert SAVING.sums(CLASSES) == ("covered", "cell", "wall", "cell regions", "wall regions",
+                                    "cell mean area", "wall mean area")
+    covered, cell, wall, *regions, cell_area, wall_area = SAVING.sum_row(item, CLASSES)
     assert regions == [2, 1]
+    assert cell_area == pytest.approx((disc(10) + disc(5)) / 2, rel=0.02)
+    assert wall_area == pytest.approx(disc(8), rel=0.02)
     assert cell == pytest.approx((disc(10) + disc(5)) / (64 * 48), rel=0.02)
     assert covered == pytest.approx(cell + wall, abs=2e-6)
 

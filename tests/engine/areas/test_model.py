@@ -22,7 +22,7 @@ from workbench.extension.settings import TRAINING
 from workbench.tasks.segmentation.engine.looking import at_once
 from workbench.tasks.segmentation.engine.loss import area_losses
 from workbench.tasks.segmentation.engine.model import AreaModel, build, build_lite0
-from workbench.tasks.segmentation.engine.plan import input_size
+from workbench.tasks.segmentation.engine.plan import input_size, shrunk_text, usual_size
 from workbench.tasks.segmentation.samples import AreaSample, area_facts
 
 
@@ -114,6 +114,9 @@ def test_the_input_has_the_shape_of_the_images() -> None:
     assert input_size(facts((20, 20))) == (64, 64) and input_size(facts((8, 30)), 1) == (32, 64)
     assert input_size(facts((4000, 3000)), 1024) == (1024, 768)
     assert input_size(facts()) == (512, 512)
+    said = shrunk_text(usual_size(facts((4000, 3000))), 512)
+    assert said == ", 7.8 times smaller than 4000×3000"
+    assert not shrunk_text(usual_size(facts((512, 512))), 512)
 
 
 def test_thin_things_are_shown_larger() -> None:

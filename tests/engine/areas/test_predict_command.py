@@ -30,7 +30,7 @@ def test_what_is_covered_is_said_in_words_and_tables(
     [sums] = rows(capsys.readouterr().out)
     _, disc, _ = tiny_areas.picture(13)
     assert list(sums) == ["file", "covered", "disc", "stripe", "disc regions", "stripe regions",
-                          "recorded_at", "station"]
+                          "disc mean area", "stripe mean area", "recorded_at", "station"]
     assert sums["disc regions"] == "1"
     assert float(sums["disc"]) == pytest.approx(disc.mean(), abs=0.03)
     assert main(["predict", project, str(image), "--format", "csv", "--score-thresh", "0.5",

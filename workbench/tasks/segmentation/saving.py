@@ -125,9 +125,15 @@ def _rows(item: Prediction) -> Iterator[Row]:
 
 def _sum_row(item: Prediction, classes: Sequence[str]) -> Row:
     areas = item["areas"]
-    numbers = Counter(item["classes"][part.label] for part in parts_of_answer(item))
+    width, height = item["size"]
+    numbers: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    for part in parts_of_answer(item):
+        numbers[item["classes"][part.label]] += 1
+        sizes[item["classes"][part.label]] += round(part.share * width * height)
     return (round(sum(areas.values()), 6), *(areas.get(name, "") for name in classes),
-            *(numbers[name] if name in areas else "" for name in classes))
+            *(numbers[name] if name in areas else "" for name in classes),
+            *(round(sizes[name] / numbers[name], 1) if numbers[name] else "" for name in classes))
 
 
 def annotation(item: Prediction) -> Annotation:
@@ -233,7 +239,8 @@ def write_label_map(items: Iterable[Prediction], folder: Path) -> int:
 
 SAVING = Saving(
     columns=("label", "score", "area", "share", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
-    sums=lambda classes: ("covered", *classes, *(f"{name} regions" for name in classes)),
+    sums=lambda classes: ("covered", *classes, *(f"{name} regions" for name in classes),
+                          *(f"{name} mean area" for name in classes)),
     sum_row=_sum_row, splits=True,
     annotation=annotation, masks=masks, listed=listed, limited=limited, usual=LIKELIER,
     files={"draw": PredictionFiles("drawn", "Images with the areas", draw, draw_on, noun="image"),

@@ -26,7 +26,7 @@ from workbench.project.live_areas.suggested import sampled, without_grain
 from workbench.tasks.segmentation.engine.area_store import AreaStore
 from workbench.tasks.segmentation.engine.batches import AreaBatch
 from workbench.tasks.segmentation.engine.loss import area_losses
-from workbench.tasks.segmentation.engine.plan import whole_size
+from workbench.tasks.segmentation.engine.plan import shrunk_text, usual_size, whole_size
 
 _MOST, _MOST_OF_CLASS, _LEAST = 3000, 100_000, 50
 """Pixels of a class that are learned: of an image, of all of them, and of an image at least: the
@@ -78,7 +78,7 @@ class InstantAreas:
 
     def __init__(self, context: BuildContext) -> None:
         self._classes = len(context.classes)
-        self._size = whole_size(context.facts)
+        self._size, self._usual = whole_size(context.facts), usual_size(context.facts)
         self._grey, self._colored = (_Fitted(grey, self._classes) for grey in (True, False))
         self._module = nn.ModuleDict({"grey": self._grey, "colored": self._colored})
         self._pixels: PaintedPixels | None = None
@@ -99,8 +99,11 @@ class InstantAreas:
 
     @property
     def summary(self) -> str:
+        width, height = self._size
+        smaller = shrunk_text(self._usual, width)
+        seen = f"; images are looked at in {width}×{height} px{smaller}" if smaller else ""
         return (f"{number_of_features(grey=True)} filters of each pixel, of colours "
-                f"{number_of_features(grey=False)}")
+                f"{number_of_features(grey=False)}{seen}")
 
     def attach(self, pixels: PaintedPixels, steps: int) -> None:
         """Where it finds what it learns from, and after how many steps all of it was looked at."""

@@ -19,7 +19,7 @@ from workbench.tasks.segmentation.engine.network import (
     Encoder,
     PretrainedEncoder,
 )
-from workbench.tasks.segmentation.engine.plan import crop_of, input_size
+from workbench.tasks.segmentation.engine.plan import crop_of, input_size, shrunk_text, usual_size
 
 _BACKBONE_RATE = 0.3
 """Of the rate of everything else, for a backbone that came with weights."""
@@ -39,15 +39,19 @@ class AreaModel:
         (width, height) of its input in pixels.
     layers
         What of a pretrained backbone learns: "head", "last", "gradual" or "all".
+    usual
+        (width, height) that most images have, where that is known.
     """
 
     fixed_shapes = True
 
-    def __init__(self, network: AreaNetwork, size: tuple[int, int], layers: str = "all") -> None:
+    def __init__(self, network: AreaNetwork, size: tuple[int, int], layers: str = "all",
+                 usual: tuple[int, int] | None = None) -> None:
         self._network = network
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._size = size
         self._layers = layers
+        self._usual = usual or size
         self.class_rows: Mapping[str, ClassRows] = {
             f"head.{part}": ClassRows(background=1) for part in ("weight", "bias")}
 
@@ -67,7 +71,9 @@ class AreaModel:
     def summary(self) -> str:
         (width, height), (across, down) = self._size, self.crop
         pieces = "" if self.crop == self._size else f", learned in pieces of {across}×{down}"
-        return f"images are looked at in {width}×{height} px{pieces}"
+        smaller = shrunk_text(self._usual, width)
+        smaller += " (Image size below More makes it larger)" if smaller else ""
+        return f"images are looked at in {width}×{height} px{smaller}{pieces}"
 
     def losses(self, images: Tensor, targets: Tensor) -> dict[str, Tensor]:
         return area_losses(self._network(images), targets)
@@ -115,7 +121,7 @@ def _built(context: BuildContext, encoder: Encoder | PretrainedEncoder, widths: 
     network = AreaNetwork(encoder, widths, len(context.classes))
     network.half_on_cpu = quick_half(context.device, str(settings.get("precision", "auto")))
     size = input_size(context.facts, int(settings.get("image_size", 0)))
-    return AreaModel(network, size, layers)
+    return AreaModel(network, size, layers, usual_size(context.facts))
 
 
 def build(context: BuildContext) -> AreaModel:

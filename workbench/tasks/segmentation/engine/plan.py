@@ -11,6 +11,7 @@ from workbench.tasks.segmentation.engine.network import STRIDE
 from workbench.tasks.segmentation.recipes import CROP, LONGEST
 
 _THIN = 4.0  # pixels of the input that the thinnest class should have
+_SMALLER = 1.1  # times: less is not worth a word
 _MOST = 1536  # what is chosen here for the sake of that: looking takes nine times as long
 
 
@@ -34,11 +35,24 @@ def input_size(facts: AreaFacts, image_size: int = 0) -> tuple[int, int]:
     return _aligned(longest * width), _aligned(longest * height)
 
 
+def usual_size(facts: AreaFacts) -> tuple[int, int]:
+    """(width, height) in pixels that most images have."""
+    sizes = facts.image_sizes or ((LONGEST, LONGEST),)
+    width, height = (int(median(size[axis] for size in sizes)) for axis in (0, 1))
+    return width, height
+
+
+def shrunk_text(usual: tuple[int, int], width: int) -> str:
+    """That images of the ``usual`` size are made smaller, to be ``width`` pixels wide; "" where
+    they are not by much."""
+    smaller = usual[0] / width
+    return f", {smaller:.2g} times smaller than {usual[0]}×{usual[1]}" if smaller > _SMALLER else ""
+
+
 def whole_size(facts: AreaFacts) -> tuple[int, int]:
     """(width, height) in pixels of the shape that most images have, as large as they are where
     these are no more pixels than are looked at while one paints."""
-    sizes = facts.image_sizes or ((LONGEST, LONGEST),)
-    width, height = (median(size[axis] for size in sizes) for axis in (0, 1))
+    width, height = usual_size(facts)
     scale = min(1.0, math.sqrt(MOST_PIXELS / (width * height)))
     return max(1, int(width * scale)), max(1, int(height * scale))
 
