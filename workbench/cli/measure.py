@@ -53,6 +53,10 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sum-every", type=track_options.duration, metavar="TIME",
                          help="with --crossings: in place of each crossing, how many there are of "
                          "each class in each interval, as “15 min”")
+    command.add_argument("--events", action="store_true",
+                         help="sum up the events of videos, by class and subject: how often, how "
+                         "long, which share of the time, when first; --table classes over all "
+                         "videos together")
     track_options.add(command)
 
 
@@ -74,6 +78,10 @@ def measure(options: argparse.Namespace) -> int:
     from workbench.project.statistics.figures import NOUNS
 
     _check(options)
+    if options.events:
+        from workbench.cli.measure_events import measure_events
+
+        return measure_events(options)
     line = StatusLine()
     table = _measured(options, line)
     line.clear()
@@ -105,6 +113,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--{track_options.option(asked[0])} is about tracks of videos: --tracks")
     if options.sum_every is not None and options.crossings is None:
         raise UsageError("--sum-every is about crossings of lines: --crossings FILE.csv")
+    if options.events and (options.tracks or options.brightness or options.split_touching):
+        raise UsageError("--events sums up what happens in videos, and measures nothing else")
     if options.tracks and (options.brightness or options.split_touching):
         raise UsageError("tracks are boxes: --brightness and --split-touching mean nothing there")
 

@@ -114,10 +114,10 @@ class MapTarget(NamedTuple):
 
 
 class DataTarget(NamedTuple):
-    """Show a page of Data ("statistics", "measurements", "map", "problems", "duplicates",
-    "agreement"); with ``check`` look at every file at once, with ``other`` compare with the labels
-    of that folder or file, with ``tracks`` measure those of videos, with ``crossings`` list what
-    they cross."""
+    """Show a page of Data ("statistics", "measurements", "map", "problems", "events",
+    "duplicates", "agreement"); with ``check`` look at every file at once, with ``other`` compare
+    with the labels of that folder or file, with ``tracks`` measure those of videos, with
+    ``crossings`` list what they cross."""
 
     page: str = "problems"
     check: bool = False

@@ -13,6 +13,7 @@ from workbench.gui.app.task import medium_of
 from workbench.gui.app.undo_action import add_undo_actions, take_and_tell
 from workbench.gui.data.agreement_page import AgreementPage
 from workbench.gui.data.duplicates_page import DuplicatesPage
+from workbench.gui.data.events_page import EventsPage
 from workbench.gui.data.findings import PLACE
 from workbench.gui.data.map_actions import register_map_actions
 from workbench.gui.data.map_page import MapPage
@@ -23,6 +24,7 @@ from workbench.gui.label.status import busy_words
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, SidePanel, column, row
+from workbench.project.task import has_videos
 
 
 class DataPlace(PlaceWidget):
@@ -34,7 +36,8 @@ class DataPlace(PlaceWidget):
         self.problems = ProblemsPage(context)
         self.chips = ChipGroup()
         for id, text in (("statistics", tr("Statistics")), ("map", tr("Map")),
-                         ("measurements", tr("Measurements")), ("problems", tr("Problems")),
+                         ("measurements", tr("Measurements")), ("events", tr("Events")),
+                         ("problems", tr("Problems")),
                          ("duplicates", tr("Near-duplicates")), ("agreement", tr("Two people"))):
             self.chips.add(id, text)
         # From outside in: whatever gets a parent is styled anew with all that is in it.
@@ -45,12 +48,13 @@ class DataPlace(PlaceWidget):
         self.setLayout(column(bar, (self._stack, 1), spacing=0))
         self.statistics = StatisticsPage(context)
         self.measurements = MeasurementsPage(context)
+        self.events = EventsPage(context)
         self.duplicates = DuplicatesPage(context)
         self.agreement = AgreementPage(context)
         self.map = MapPage(context)
         self._pages: dict[str, QWidget] = {
             "statistics": self.statistics, "map": self.map, "measurements": self.measurements,
-            "problems": self.problems,
+            "events": self.events, "problems": self.problems,
             "duplicates": self.duplicates, "agreement": self.agreement}
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -94,6 +98,7 @@ class DataPlace(PlaceWidget):
         images = session is None or len(session.index) > 0
         self.chips["duplicates"].setVisible(images)
         self.chips["map"].setVisible(images or medium_of(session) == "sounds")
+        self.chips["events"].setVisible(session is not None and has_videos(session.folder))
         if isinstance(target, MapTarget):
             self._turn_to("map")
             self.map.show_target(target)
@@ -130,6 +135,7 @@ class DataPlace(PlaceWidget):
         self.problems.examination.cancel()
         self.statistics.end()
         self.measurements.end()
+        self.events.end()
         self.duplicates.end()
         self.agreement.cancel()
         self.map.end()

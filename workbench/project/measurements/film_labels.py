@@ -70,7 +70,7 @@ def measure_tracks(folder: Path, rules: TrackRules, *, classes: Sequence[str] = 
             if objects:
                 times = times_of(path, folder, tell, measurer.problems)
                 known, drawn = sizes.known(key, path), zones_on(path, places)
-                measurer.add(key, labelled_tracks(objects, times), _length(times), len(times),
+                measurer.add(key, labelled_tracks(objects, times), length_of(times), len(times),
                              known.size if known is not None else None, drawn, tell,
                              frame=sizes.frame_of(key), began=filmed_at(path) if drawn else None)
         except WorkbenchError as error:
@@ -101,7 +101,7 @@ def count_labelled(objects: Sequence[LabeledObject], times: Sequence[float],
     return tally
 
 
-def _length(times: Float64Array) -> float:
+def length_of(times: Float64Array) -> float:
     """Seconds of a video, with its last frame."""
     return float(times[-1] + (times[-1] - times[0]) / max(1, len(times) - 1)) if len(times) else 0.0
 
