@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Set Workbench up, run it, test it: ``python3 packaging/bootstrap.py [setup|run|test] …``.
+"""Set Workbench up, run it, test it: ``python3 packaging/bootstrap.py [setup|run|start|test] …``.
 
 On Windows: ``py packaging\\bootstrap.py …``. Needs nothing but Python 3.11 or newer. Makes
 ``.venv`` from ``packaging/requirements.lock``, whose hashes are checked; says what it does and how
-long each step took. A second call finds all in place.
+long each step took. A second call finds all in place. Where nothing is named, ``run`` opens a
+sample; ``start``, which the files to double-click call, the page with the latest projects.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 LOCK = ROOT / "packaging" / "requirements.lock"
 STAMP = VENV / "workbench-setup"
+UNFINISHED = VENV / "workbench-unfinished"
+"""There while packages are installed: one of which only half was written would else be taken for
+whole by all later calls."""
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 
@@ -93,6 +97,11 @@ def step(text: str) -> Iterator[None]:
     say(f"{text}: {time.perf_counter() - start:.1f} s")
 
 
+def quietly() -> list[str]:
+    """Options of uv: in a terminal it shows how far its downloads are."""
+    return [] if sys.stderr.isatty() else ["-q"]
+
+
 def call(*command: str | Path, quiet: bool = False) -> None:
     """Run a command; end with its words where it fails."""
     words = [str(word) for word in command]
@@ -101,7 +110,8 @@ def call(*command: str | Path, quiet: bool = False) -> None:
         stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None,
     )
     if done.returncode:
-        sys.exit(f"{done.stdout or ''}\nThis step failed: {' '.join(words)}")
+        sys.exit(f"{done.stdout or ''}\nThis step failed: {' '.join(words)}\n"
+                 "What was downloaded is kept: call this once more, and it goes on.")
 
 
 def venv_program(name: str) -> Path:
@@ -213,17 +223,24 @@ def fingerprint() -> str:
     return f"{digest.hexdigest()} {ROOT}"
 
 
+def works(program: Path, *words: str) -> bool:
+    """Whether a program is there and can be run."""
+    with contextlib.suppress(OSError):
+        return subprocess.run([program, *words], check=False, capture_output=True).returncode == 0
+    return False
+
+
 def find_uv() -> str:
     """Return a uv, installing it into ``.tools`` with pip where there is none."""
     found = shutil.which("uv")
     if found:
         return found
     own = TOOLS / SCRIPTS / ("uv" + EXE)
-    if not own.exists():
+    if not works(own, "--version"):  # also one that was cut off while it was written
         with step("Getting uv, which installs the rest quickly"):
             _make_tools_venv()
             call(TOOLS / SCRIPTS / ("python" + EXE), "-m", "pip", "install", "-q",
-                 "--disable-pip-version-check", "uv>=0.9", quiet=True)
+                 "--disable-pip-version-check", "--force-reinstall", "uv>=0.9", quiet=True)
     return str(own)
 
 
@@ -285,8 +302,9 @@ def install_torch_for_card(uv: str | Path) -> bool:
     again = [word for name in TORCH for word in ("--reinstall-package", name)]
     with step("Getting PyTorch for the NVIDIA GPU, from pytorch.org (2 to 3 GB)"):
         done = subprocess.run(
-            [uv, "pip", "install", "-q", "--compile-bytecode", "--python", venv_program("python"),
-             "--torch-backend", "auto", "--no-deps", *again, *pinned],
+            [uv, "pip", "install", *quietly(), "--compile-bytecode",
+             "--python", venv_program("python"), "--torch-backend", "auto",
+             "--no-deps", *again, *pinned],
             cwd=ROOT, check=False)
     if done.returncode:
         say("That failed, so trainings compute on the processor, which is much slower. To try "
@@ -305,14 +323,20 @@ def setup(with_tests: bool = False) -> None:
     uv = find_uv()
     for name in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"):  # newer and older uv
         os.environ.setdefault(name, "1")  # trust what this machine trusts, also behind a firewall
-    if not venv_program("python").exists():
+    if UNFINISHED.exists():
+        say("The set-up before was interrupted: .venv is made anew, what was fetched is kept.")
+        shutil.rmtree(VENV, ignore_errors=True)
+    # also where the Python has gone that it was made with, or where it was not made to its end
+    own = "import sys; sys.exit(sys.prefix == sys.base_prefix)"
+    if not works(venv_program("python"), "-c", own):
         with step("Making .venv"):
             call(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV)
+    UNFINISHED.touch()
     with step("Installing the pinned packages (several GB the first time, mostly torch)"):
         # compiled here, where one waits anyway: the first training would else wait for it
         pack_pyside()
-        call(uv, "pip", "sync", "-q", "--compile-bytecode", "--python", venv_program("python"),
-             "--require-hashes", LOCK)
+        call(uv, "pip", "sync", *quietly(), "--compile-bytecode",
+             "--python", venv_program("python"), "--require-hashes", LOCK)
         unpack_pyside()
     if has_card_on_windows():
         install_torch_for_card(uv)
@@ -321,6 +345,9 @@ def setup(with_tests: bool = False) -> None:
              "--no-deps", "--no-build-isolation", "--editable", ROOT)
         call(venv_program("python"), "-m", "compileall", "-q", ROOT / "workbench", quiet=True)
     STAMP.write_bytes(fingerprint().encode("utf-8", "replace"))
+    UNFINISHED.unlink()
+    say("Workbench is set up. Its window adds it to the applications menu: Help › Add to the "
+        f"applications menu (or {venv_program('workbench')} menu --add).")
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -334,15 +361,31 @@ def has_display() -> bool:
 
 def run(arguments: list[str]) -> int:
     setup()
-    python = str(venv_program("python"))
     if has_display():
-        command = [python, "-m", "workbench", "open", *(arguments or ["--sample"])]
-    else:
-        out = ROOT / "out" / "demo"
-        say("There is no display here, so the whole job runs without a window: "
-            f"label, train, evaluate. The pictures and the report go to {out}")
-        command = [python, "-m", "workbench", "demo", "--out", str(out)]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+        return workbench("open", *(arguments or ["--sample"]))
+    out = ROOT / "out" / "demo"
+    say("There is no display here, so the whole job runs without a window: "
+        f"label, train, evaluate. The pictures and the report go to {out}")
+    return workbench("demo", "--out", str(out))
+
+
+def workbench(*words: str) -> int:
+    """Run the program's command; files named in it are seen from where a person is."""
+    return subprocess.run([venv_program("python"), "-P", "-m", "workbench", *words],
+                          check=False).returncode
+
+
+def start(arguments: list[str]) -> int:
+    """What a double-click does: the window, and words that need no knowledge of a terminal."""
+    if not has_display():
+        say("There is no display here to open a window on.")
+        return 1
+    if not STAMP.exists():
+        say("Workbench is being set up. This happens once and takes some minutes: several GB are "
+            "fetched. If it is interrupted, start it again.")
+    setup()
+    say("The window opens. Closing this one closes Workbench, too; you can minimise it.")
+    return workbench("open", *arguments)
 
 
 def test(arguments: list[str]) -> int:
@@ -386,7 +429,7 @@ def passes(name: str, command: list[str | Path]) -> bool:
 
 
 def main() -> int:
-    commands = {"setup": lambda _: setup() or 0, "run": run, "test": test}
+    commands = {"setup": lambda _: setup() or 0, "run": run, "start": start, "test": test}
     name, *arguments = sys.argv[1:] or [""]
     for stream in (sys.stdout, sys.stderr):  # a file, in an encoding that has no "…" or "ü"
         stream.reconfigure(errors="backslashreplace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import shutil
 import subprocess
@@ -24,16 +23,6 @@ def test_the_python_part_of_pyside_lies_compiled_on_the_disk() -> None:
     done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
     compiled = Path(done.stdout.strip())
     assert compiled.suffix == ".pyc" and compiled.is_file()
-
-
-@pytest.fixture
-def bootstrap() -> ModuleType:
-    path = Path(__file__).parents[2] / "packaging" / "bootstrap.py"
-    spec = importlib.util.spec_from_file_location("bootstrap", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(("machine", "version", "translated", "said"), [

@@ -323,6 +323,8 @@ _COMMANDS = {
     "bring-models": _Command("add models that another copy of the project has trained",
                              "workbench.cli.handover:models",
                              (_project, "workbench.cli.handover:add_models", _json)),
+    "menu": _Command("say whether the applications menu has Workbench, add or remove it",
+                     "workbench.cli.menu:menu", ("workbench.cli.menu:add",)),
     "demo": _Command("label, train, evaluate and report, all on its own", "workbench.cli.demo:demo",
                      (_demo,)),
 }

@@ -25,6 +25,11 @@ def user_data_folder() -> Path:
     return platformdirs.user_data_path(_NAME, appauthor=False)
 
 
+def shared_data_folder() -> Path:
+    """Where all programs of a person keep what desktops look for (Linux: ``$XDG_DATA_HOME``)."""
+    return platformdirs.user_data_path()
+
+
 def weights_folder() -> Path:
     """Where torch keeps downloaded weights, so that a machine that has them needs no second copy.
 

@@ -30,6 +30,9 @@ SCAN_DELAY_MS = 150
 PLUGINS_DELAY_MS = 600
 """Time from the first paint to the loading of plugins."""
 
+MENU_DELAY_MS = 3000
+"""Time from the first paint to looking whether the applications menu starts this copy."""
+
 _TONES = {"error": "bad", "critical": "bad", "warning": "warn"}
 
 
@@ -76,6 +79,9 @@ def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog
     window.painted.connect(lambda: _listen_to_engine(context))
     window.painted.connect(
         lambda: QTimer.singleShot(PLUGINS_DELAY_MS, window, lambda: _load_plugins(context)))
+    if remember:
+        window.painted.connect(
+            lambda: QTimer.singleShot(MENU_DELAY_MS, window, lambda: _look_at_menu(context)))
     if start_engine:
         window.painted.connect(
             lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, lambda: context.engine.start()))
@@ -105,6 +111,12 @@ def _load_plugins(context: AppContext) -> None:
         rest = tr(" {more} more could not be loaded either.", more=more) if more else ""
         context.say("bad", _sentence(problems[0].reason) + rest, tr("Show the log"),
                     lambda: context.go("log"))
+
+
+def _look_at_menu(context: AppContext) -> None:
+    from workbench.gui.app.menu_entry import look
+
+    look(context)
 
 
 def _sentence(text: str) -> str:

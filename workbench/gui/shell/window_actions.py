@@ -26,6 +26,9 @@ _MODES: tuple[tuple[Mode, str, str], ...] = (
     ("dark", "Dark theme", "moon"))
 
 
+_STARTERS = "start menu desktop shortcut icon launcher"
+
+
 class Commands(Protocol):
     """What the actions need of the window."""
 
@@ -145,12 +148,32 @@ def _other_actions(window: Commands, context: AppContext) -> list[Action]:
                menu="Help", icon="keyboard"),
         Action("help.settings", tr("Settings"), partial(window.open_sheet, "settings"), ("Ctrl+,",),
                menu="File", icon="settings", group="settings"),
+        Action("help.menu_add", tr("Add to the applications menu"),
+               partial(_change_menu, context, True), menu="Help", icon="plus", group="menu",
+               enabled=lambda: _menu_state() != "this",
+               needs=tr("The applications menu has this copy of Workbench."), words=_STARTERS),
+        Action("help.menu_remove", tr("Remove from the applications menu"),
+               partial(_change_menu, context, False), menu="Help", icon="minus", group="menu",
+               enabled=lambda: _menu_state() != "none",
+               needs=tr("The applications menu has no entry that Workbench has made."),
+               words=_STARTERS),
         Action("help.about", tr("About Workbench"), partial(window.open_sheet, "about"),
-               menu="Help",
-               icon="info"),
+               menu="Help", icon="info", group="about"),
         Action("engine.start", tr("Start the engine again"), window.start_engine, menu="Train",
                icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
     ]
+
+
+def _menu_state() -> str:
+    from workbench.desktop.menu import state
+
+    return state()
+
+
+def _change_menu(context: AppContext, wanted: bool) -> None:
+    from workbench.gui.app.menu_entry import change
+
+    change(context, wanted)
 
 
 def _task_actions(context: AppContext) -> list[Action]:

@@ -1,0 +1,1 @@
+"""The program in the applications menu of a desktop. Imports no Qt."""
