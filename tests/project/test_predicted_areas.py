@@ -70,6 +70,24 @@ def test_an_answer_that_was_kept_and_is_damaged_is_named(change: dict[str, objec
             list(use(item))
 
 
+def test_masks_of_the_pages_of_a_stack_are_one_stack_again(tmp_path: Path) -> None:
+    masks = SAVING.files["masks"]
+    assert masks.whole is not None
+    names = {"day/cells.tif-000002": CELL, "day/cells.tif-000010": WALL, "other": CELL}
+    items = [area_answer(f"{name}.tif", disc) for name, disc in names.items()]
+    for name, item in zip(names, items, strict=True):
+        masks.write(item, tmp_path, name, str)
+    masks.whole(items, tmp_path)
+    [stack] = tmp_path.rglob("*.tif")
+    assert stack == tmp_path / "day" / "cells.tif-masks.tif"
+    with Image.open(stack) as pages:
+        assert pages.n_frames == 2
+        for number, name in enumerate(list(names)[:2]):
+            pages.seek(number)
+            np.testing.assert_array_equal(np.asarray(pages),
+                                          np.asarray(Image.open(tmp_path / f"{name}.png")))
+
+
 def test_specks_are_no_holes_in_what_is_suggested() -> None:
     labels = np.zeros((48, 64), np.uint8)
     labels[20:21, 30:33] = 1  # of another class

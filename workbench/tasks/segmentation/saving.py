@@ -41,6 +41,7 @@ from workbench.extension.saving import (
     least_score,
 )
 from workbench.project.drawn_image import write_drawing
+from workbench.tasks.segmentation.mask_stacks import write_stacks
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -226,14 +227,16 @@ def write_mask(item: Prediction, folder: Path, name: str, _color: Color) -> None
     write_below(folder / f"{name}.png", png_of_values(full))
 
 
-def write_label_map(items: Iterable[Prediction], folder: Path) -> int:
-    """Write what the values of masks mean, as programs that read such masks have it."""
+def write_about_masks(items: Iterable[Prediction], folder: Path) -> int:
+    """Write what the values of masks mean, as programs that read such masks have it, and put those
+    of the pages of a stack together."""
     from workbench.formats.atomic import write_below
     from workbench.formats.mask_images import LABEL_MAP, label_map
 
     item = next(iter(items), None)
     if item is not None:
         write_below(folder / LABEL_MAP, label_map(item["classes"]).encode())
+        write_stacks(folder)
     return 0
 
 
@@ -244,6 +247,6 @@ SAVING = Saving(
     sum_row=_sum_row, splits=True,
     annotation=annotation, masks=masks, listed=listed, limited=limited, usual=LIKELIER,
     files={"draw": PredictionFiles("drawn", "Images with the areas", draw, draw_on, noun="image"),
-           "masks": PredictionFiles("masks", "Masks", write_mask, whole=write_label_map,
+           "masks": PredictionFiles("masks", "Masks", write_mask, whole=write_about_masks,
                                     noun="mask")},
 )
