@@ -105,6 +105,8 @@ class EventLibrary(Library[Document]):
         pass
 
     def _show(self, document: Document) -> None:
+        self._videos.note_events(document.key.removesuffix(EVENTS_SUFFIX),
+                                 len(document.annotation.objects))
         path, reason = str(document.annotation_path), document.readonly_reason
         if reason is None:
             self.session.drop_problem(path, UNREADABLE_EVENTS)

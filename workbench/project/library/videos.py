@@ -43,6 +43,8 @@ class VideoSummary:
     classes: tuple[tuple[str, int], ...] = ()
     problem: str | None = None
     damaged: bool = False
+    events: int = 0
+    """How often something was noted that happens in it."""
 
     @property
     def tracks(self) -> int:
@@ -51,7 +53,7 @@ class VideoSummary:
     @property
     def todo(self) -> bool:
         """Whether it can be labelled, and is not."""
-        return not (self.tracks or self.damaged or self.problem)
+        return not (self.tracks or self.events or self.damaged or self.problem)
 
     @classmethod
     def of(cls, document: Document, annotation: Annotation) -> VideoSummary:
@@ -77,6 +79,7 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         """(key) another program put another video in the place of this one."""
         self.removed: Signal[tuple[str, ...]] = Signal()
         """(keys) these videos went to the trash."""
+        self._events: dict[str, int] = {}  # how many there are of a video, where there are any
         self._facts: dict[Path, VideoFacts] = {}
         self._stamps: dict[str, _Stamp] = {}  # of the videos, when the folder was looked at
         self._changes = Worker(name="video changes", post=post)
@@ -142,7 +145,14 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
 
     def summary(self, key: str) -> VideoSummary:
         found = super().summary(key)
-        return replace(found, damaged=True) if key in self.damaged else found
+        damaged, events = key in self.damaged, self._events.get(key, 0)
+        return replace(found, damaged=damaged, events=events) if damaged or events else found
+
+    def note_events(self, key: str, number: int) -> None:
+        """So many events are in the table of a video."""
+        if self._events.get(key, 0) != number:
+            self._events[key] = number
+            self.summary_changed.emit(key)
 
     def note_damaged(self, path: Path) -> None:
         """No frame of this video can be shown."""
@@ -206,15 +216,19 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
             stamps[key] = file_stamp(self.path(key))
         keys = sort_naturally(stamps)
         documents = []
+        events = {}
         for key in keys:
             thread.check()
             if is_file(self.path(key)):
                 documents.append(self.read(key))
-        thread.post(lambda: self._found(documents, stamps))
+                events[key] = _count_events(self.path(key))
+        thread.post(lambda: self._found(documents, stamps, events))
 
-    def _found(self, documents: Sequence[Document], stamps: dict[str, _Stamp]) -> None:
-        """These are the videos, in their order, and how their files stand."""
-        self._stamps = stamps
+    def _found(self, documents: Sequence[Document], stamps: dict[str, _Stamp],
+               events: dict[str, int]) -> None:
+        """These are the videos, in their order, how their files stand, and how many events of
+        each there are."""
+        self._stamps, self._events = stamps, events
         self._set_keys([item.key for item in documents])
         self.adopt(item for item in documents if item.state.exists or item.readonly_reason)
         for key in [key for key in self._summaries if self.row(key) is None]:
@@ -228,6 +242,17 @@ class VideoLibrary(FileLibrary[VideoSummary, Document]):
         self.reset.emit()
         self.summary_changed.emit("")
         self.finished.emit()
+
+
+def _count_events(video: Path) -> int:
+    """How many events lie beside a video; 0 of a table that cannot be read, which is told when it
+    is shown."""
+    from workbench.project.library.events import read_events_beside
+
+    try:
+        return len(read_events_beside(video))
+    except WorkbenchError:
+        return 0
 
 
 def tracks_content(state: State, video: Path, known: dict[Path, VideoFacts]) -> bytes | None:

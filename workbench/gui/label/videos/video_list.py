@@ -33,17 +33,18 @@ def summary_words(summary: VideoSummary) -> str:
         return tr("cannot be shown")
     if summary.problem is not None:
         return tr("tracks cannot be read")
+    events = count(summary.events, "event") if summary.events else ""
     if not summary.tracks:
-        return tr("no tracks")
+        return events or tr("no tracks")
     names = ", ".join(name for name, _ in summary.classes)
-    return f"{count(summary.tracks, 'track')} · {names}"
+    return " · ".join(filter(None, (count(summary.tracks, "track"), events, names)))
 
 
 _WORDS: dict[str, Test] = {
     "unlabelled": lambda _, s: s.todo,
     "unlabeled": lambda _, s: s.todo,
-    "labelled": lambda _, s: bool(s.tracks),
-    "labeled": lambda _, s: bool(s.tracks),
+    "labelled": lambda _, s: bool(s.tracks or s.events),
+    "labeled": lambda _, s: bool(s.tracks or s.events),
     "problem": lambda _, s: s.damaged or s.problem is not None,
 }
 
@@ -96,7 +97,7 @@ class VideoPanel(PicturedPanel):
 
     source: VideoLibrary | None
     make_filter = VideoFilter
-    chip_words = {"todo": "Every video has tracks."}  # noqa: RUF012
+    chip_words = {"todo": "Every video has tracks or events."}  # noqa: RUF012
     no_fit = "No video fits this filter."
 
     def __init__(self, theme: Theme) -> None:
