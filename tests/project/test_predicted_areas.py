@@ -79,7 +79,7 @@ def test_masks_of_the_pages_of_a_stack_are_one_stack_again(tmp_path: Path) -> No
         masks.write(item, tmp_path, name, str)
     masks.whole(items, tmp_path)
     [stack] = tmp_path.rglob("*.tif")
-    assert stack == tmp_path / "day" / "cells.tif-masks.tif"
+    assert stack == tmp_path / "day" / "cells.tif_masks.tif"
     with Image.open(stack) as pages:
         assert pages.n_frames == 2
         for number, name in enumerate(list(names)[:2]):

@@ -17,7 +17,7 @@ def write_stacks(folder: Path) -> list[Path]:
     stacks: dict[Path, list[tuple[int, Path]]] = defaultdict(list)
     for mask in folder.rglob("*.png"):
         if found := _PAGE.fullmatch(mask.stem):
-            stacks[mask.with_name(f"{found[1]}-masks.tif")].append((int(found[2]), mask))
+            stacks[mask.with_name(f"{found[1]}_masks.tif")].append((int(found[2]), mask))
     return [target for target, pages in sorted(stacks.items())
             if len(pages) > 1 and _write(target, [mask for _, mask in sorted(pages)])]
 
