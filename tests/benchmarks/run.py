@@ -53,6 +53,7 @@ BENCHMARKS = {
     "areas": "bench_areas",
     "live-areas": "bench_live_areas",
     "relabel": "bench_relabel",
+    "odd": "bench_odd",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 

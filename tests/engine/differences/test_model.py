@@ -12,7 +12,10 @@ from tests.support.good_parts import make_parts
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import Letterbox
 from workbench.extension.model import ModelContext
-from workbench.tasks.anomaly.engine.model import DifferenceModel, inner_cells, input_size
+from workbench.tasks.anomaly.engine.memory import inner_cells
+from workbench.tasks.anomaly.engine.model import DifferenceModel, input_size
+from workbench.tasks.anomaly.engine.nearest import smoothed
+from workbench.tasks.anomaly.recipes import MEMORIES
 from workbench.tasks.anomaly.samples import GoodFacts, Part, facts_of, load_good
 
 
@@ -22,7 +25,8 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> list[Part]:
 
 
 def build(train: list[Part]) -> DifferenceModel:
-    return DifferenceModel(ModelContext(("good",), {"patches": 80}, facts_of(train, "good"), "cpu"))
+    settings = {"patches": 80, "memories": MEMORIES}
+    return DifferenceModel(ModelContext(("good",), settings, facts_of(train, "good"), "cpu"))
 
 
 @pytest.fixture
@@ -41,8 +45,8 @@ def test_a_training_that_goes_on_remembers_the_same(train: list[Part], store: Im
         model.fit()
     one, other = whole.module.state_dict(), resumed.module.state_dict()
     assert all(torch.allclose(one[name], other[name], atol=1e-5)
-               for name in ("bank", "scale", "limit"))
-    assert float(one["limit"]) > 0 and float(one["bank"].abs().sum()) > 0
+               for name in ("fine.bank", "coarse.bank", "fine.spread", "limit"))
+    assert float(one["limit"]) > 0 and float(one["fine.bank"].abs().sum()) > 0
 
 
 def test_good_images_stay_below_the_limit_and_others_do_not(
@@ -59,6 +63,29 @@ def test_good_images_stay_below_the_limit_and_others_do_not(
     assert good.score < 0.5 and same.score < 0.5
     assert model.answers(odd, places)[1].score > 0.5
     assert model.answers(odd, places)[0].score == pytest.approx(good.score, abs=1e-4)
+
+
+def test_models_of_earlier_versions_answer_as_they_did(
+    train: list[Part], store: ImageStore,
+) -> None:
+    """One memory, plain distances, and the oddest place alone: counted in the plainest way."""
+    model = DifferenceModel(ModelContext(("good",), {"patches": 80}, facts_of(train, "good"),
+                                         "cpu"))
+    state = model.module.eval().state_dict()
+    chance = torch.Generator().manual_seed(3)
+    assert state["bank"].shape == (80, 176)
+    state["bank"].copy_(torch.rand(80, 176, generator=chance))
+    state["scale"].copy_(torch.rand(176, generator=chance))
+    state["limit"].fill_(2.5)
+    images = torch.from_numpy(store.get([0]))
+    found = model.module(images)[0]
+    inner = found[:, *inner_cells(store.letterboxes[0])]
+    far = torch.cdist(inner.flatten(1).T * state["scale"], state["bank"]).min(1).values
+    heat = smoothed(far.reshape(inner.shape[1:]))
+    answer, = model.answers(images, [store.letterboxes[0]])
+    wanted = heat / (heat + 2.5)
+    assert answer.score == pytest.approx(float(wanted.max()), abs=1e-5)
+    assert abs(answer.values - wanted.numpy() * 255).max() <= 0.51
 
 
 def test_the_bars_beside_an_image_are_neither_learned_nor_judged() -> None:

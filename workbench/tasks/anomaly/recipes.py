@@ -9,6 +9,8 @@ from workbench.tasks.anomaly.kind import ID
 
 LONGEST = 320
 """Limit in pixels for the longer side of the input where it is chosen by the program."""
+MEMORIES = "fine and coarse"
+"""How a model remembers; of one that was trained when there was but one memory nothing is said."""
 
 _GOOD = Field(
     "good", "text", "", "Good class", "The class of the images that are as they should be. "
@@ -34,7 +36,8 @@ RECIPES = (
         build="workbench.tasks.anomaly.engine.model:build", parameters=800_000, weights=(LITE0,),
         from_nothing="yes",
         settings=Schema(_GOOD, _SIZE, TRAINING["workers"], _PATCHES),
-        fixed={"epochs": 1, "ema": False, "augment": False}, fitted=True, largest_input=LONGEST,
+        fixed={"epochs": 1, "ema": False, "augment": False, "memories": MEMORIES}, fitted=True,
+        largest_input=LONGEST,
     ),
 )
 """In the order of lists."""

@@ -10,82 +10,32 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import Letterbox
 from workbench.engine.models.learning import take_fitting
-from workbench.engine.models.lite_backbone import CHANNELS, LiteBackbone
 from workbench.engine.models.weight_files import load_weights
 from workbench.engine.models.weights import is_available
 from workbench.engine.training.fitting import FitOptimizer
 from workbench.extension.model import ModelContext
 from workbench.extension.recipe import LITE0
 from workbench.formats.score_maps import FULL, ScoreMap
-from workbench.tasks.anomaly.engine.nearest import (
-    chosen_patches,
-    nearest,
-    shares_of_limit,
-    smoothed,
-)
-from workbench.tasks.anomaly.recipes import LONGEST
+from workbench.tasks.anomaly.engine.memory import CELL, OneMemory, TwoMemories, inner_cells
+from workbench.tasks.anomaly.engine.nearest import shares_of_limit
+from workbench.tasks.anomaly.recipes import LONGEST, MEMORIES
 from workbench.tasks.anomaly.samples import GoodFacts
 
 BuildContext: TypeAlias = ModelContext[GoodFacts]
-CELL = 8
-"""Pixels of the input along a side of a place that is described."""
-_STAGES = CHANNELS[:3]
-_BLOCKS = 11
-"""Of the backbone: those that give the maps at strides 4, 8 and 16. Deeper ones know things, which
-are the same in good and faulty images."""
 _ALIGNED = 32
 _SMALLEST = 2 * _ALIGNED
-_CANDIDATES = 24_000
+_CANDIDATES = 12_000
 """Patches that are chosen from."""
 _HELD_BACK = 60
 """Good images that are looked at by what the others say."""
 _QUANTILE = 0.99
 """Share of these good images that are below the limit."""
-
-
-class GoodMemory(nn.Module):
-    """What describes the places of images, and those that are remembered.
-
-    Parameters
-    ----------
-    places
-        How many are.
-    """
-
-    bank: Tensor
-    scale: Tensor
-
-    def __init__(self, places: int) -> None:
-        super().__init__()
-        self.backbone = LiteBackbone("head")
-        self.backbone.blocks = self.backbone.blocks[:_BLOCKS]
-        self.register_buffer("bank", torch.zeros(places, sum(_STAGES)))
-        self.register_buffer("scale", torch.ones(sum(_STAGES)))
-        self.limit = nn.Parameter(torch.ones(1))
-        """The distance of the most different good images."""
-
-    @torch.no_grad()
-    def forward(self, images: Tensor) -> Tensor:
-        """What each place looks like, float32 (B, D, H / 8, W / 8), of images uint8 (B, 3, H, W).
-
-        Each stage is averaged over 3 × 3 of its own places, so that a place knows what is around
-        it and small shifts change little.
-        """
-        with torch.autocast(images.device.type, enabled=False):
-            low, high = self.backbone.mean, self.backbone.deviation
-            maps = self.backbone((images.float() - low) / high)
-            shape = images.shape[-2] // CELL, images.shape[-1] // CELL
-            around = [functional.avg_pool2d(item, 3, 1, 1, count_include_pad=False)
-                      for item in maps]
-            return torch.cat([functional.interpolate(
-                item, shape, mode="bilinear", align_corners=False) for item in around], 1)
 
 
 class DifferenceModel:
@@ -98,7 +48,8 @@ class DifferenceModel:
         cells = prod(self._size) // CELL**2
         wanted = int(context.settings.get("patches", 2000))
         places = max(1, min(wanted, cells * max(1, context.facts.images)))
-        self._memory = GoodMemory(places)
+        two = context.settings.get("memories") == MEMORIES
+        self._memory: TwoMemories | OneMemory = (TwoMemories if two else OneMemory)(places)
         self.ready = is_available(LITE0)
         if self.ready:
             self.load_pretrained(load_weights(LITE0))
@@ -119,7 +70,7 @@ class DifferenceModel:
     @property
     def summary(self) -> str:
         width, height = self._size
-        return (f"{len(self._memory.bank):,} places of good images are remembered, which are "
+        return (f"{self._memory.places:,} places of good images are remembered, which are "
                 f"looked at in {width}×{height} px")
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
@@ -174,7 +125,7 @@ class DifferenceModel:
         assert self._store is not None
         missed = [number for number in range(self.facts.images)
                   if number not in self._seen and number not in self._store.broken]
-        device = self._memory.bank.device
+        device = self._memory.limit.device
         for number in missed:  # a run that went on has not seen what came before
             self._look(torch.from_numpy(self._store.get([number])).to(device), [number])
         numbers = sorted(self._seen)
@@ -184,31 +135,14 @@ class DifferenceModel:
         patches = torch.cat([self._seen[number].some for number in numbers])
         owners = torch.cat([torch.full((len(self._seen[number].some),), number)
                             for number in numbers])
-        scale = stage_scale(patches)
-        kept = chosen_patches(patches * scale, len(self._memory.bank))
-        bank, owners = (patches[kept] * scale).to(device), owners[kept]
+        whole = [(number, seen.whole) for number, seen in sorted(self._seen.items())
+                 if seen.whole is not None]
+        assert isinstance(self._memory, TwoMemories)
         with torch.no_grad():
-            self._memory.bank.copy_(bank)
-            self._memory.scale.copy_(scale)
-            self._memory.limit.fill_(self._limit(bank, owners))
+            self._memory.learn(patches, owners, whole, _QUANTILE)
         self._seen.clear()
 
-    def _limit(self, bank: Tensor, owners: Tensor) -> float:
-        """How far good images are from what others are like: each is asked without the patches
-        that come from itself."""
-        farthest = []
-        for number, seen in sorted(self._seen.items()):
-            others = bank[(owners != number).to(bank.device)]
-            if seen.whole is not None and len(others):
-                farthest.append(float(self._distances(seen.whole.to(bank.device), others).max()))
-        return float(np.quantile(farthest, _QUANTILE)) if farthest else 1.0
-
     # --- asking ---------------------------------------------------------------------------------
-
-    def _distances(self, found: Tensor, bank: Tensor) -> Tensor:
-        """Smoothed distances (h, w) of the places (D, h, w) of one image."""
-        patches = found.flatten(1).T * self._memory.scale
-        return smoothed(nearest(patches, bank).reshape(found.shape[1:]))
 
     @torch.no_grad()
     def answers(self, images: Tensor, places: Sequence[Letterbox]) -> list[ScoreMap]:
@@ -216,10 +150,11 @@ class DifferenceModel:
         self._memory.eval()
         made = []
         for found, place in zip(self._memory(images), places, strict=True):
-            distances = self._distances(found[:, *inner_cells(place)], self._memory.bank)
+            distances = self._memory.distances(found[:, *inner_cells(place)])
             scores = shares_of_limit(distances, self._memory.limit)
+            whole = shares_of_limit(self._memory.oddness(distances), self._memory.limit)
             values = (scores * FULL).round().to(torch.uint8).cpu().numpy()
-            made.append(ScoreMap(float(scores.max()), values))
+            made.append(ScoreMap(float(whole), values))
         return made
 
 
@@ -230,29 +165,6 @@ class _Seen:
 
     def __init__(self, some: Tensor, whole: Tensor | None) -> None:
         self.some, self.whole = some, whole
-
-
-def stage_scale(patches: Tensor) -> Tensor:
-    """Factors float32 (D,) that give each stage the same share in distances of ``patches``
-    (N, D)."""
-    scale, first = torch.ones(patches.shape[1]), 0
-    for channels in _STAGES:
-        own = slice(first, first + channels)
-        deviation = patches[:, own].var(0, unbiased=False).sum().sqrt()
-        scale[own] = 1 / deviation.clamp(min=1e-6)
-        first += channels
-    return scale
-
-
-def inner_cells(place: Letterbox) -> tuple[slice, slice]:
-    """The rows and columns of places that show the image, and not the bars beside it."""
-    (left, top), (width, height) = place.offset, place.inner
-
-    def cells(start: int, length: int) -> slice:
-        first = round(start / CELL)
-        return slice(first, max(first + 1, round((start + length) / CELL)))
-
-    return cells(top, height), cells(left, width)
 
 
 def input_size(facts: GoodFacts, image_size: int = 0) -> tuple[int, int]:

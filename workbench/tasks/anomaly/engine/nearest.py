@@ -3,7 +3,8 @@
 PatchCore (Roth et al., “Towards Total Recall in Industrial Anomaly Detection”, CVPR 2022): places
 of good images, described by what a pretrained network says of them, are thinned to a coreset by the
 greedy rule of Sener and Savarese (2018), in random directions (Johnson and Lindenstrauss 1984); a
-place of another image is as odd as its nearest one there is far away.
+place of another image is as odd as its nearest one there is far away, measured by how far that one
+is from its own neighbours: among what is rare and varied, good places are far from each other, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from torch.nn import functional
 
 _DIRECTIONS = 48  # in which distances are measured while patches are chosen
 _AT_ONCE = 2048  # patches whose distances are computed together
+_NEIGHBOURS = 9  # of a remembered patch that tell how far apart patches like it are
+_LEAST_SPREAD = 0.1  # of the usual one: patches that come twice are no reason to find all odd
+_LEAST_VARIANCE = 0.05  # of the mean over all directions
+_ODDEST_SHARE, _ODDEST = 0.01, 16  # places of an image that count for it as a whole
 _SPREAD = 1.0  # deviation in cells of what smooths a map
 _REACH = 3  # cells to each side
 
@@ -42,16 +47,49 @@ def chosen_patches(patches: Tensor, most: int, seed: int = 0) -> Tensor:
     return chosen.cpu()
 
 
-def nearest(patches: Tensor, memory: Tensor) -> Tensor:
-    """Distance float32 (N,) of patches (N, D) to the nearest one of ``memory`` (K, D)."""
+def nearest(patches: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+    """Distance float32 (N,) of patches (N, D) to the nearest one of ``memory`` (K, D), and which
+    that is, int64 (N,)."""
+    found = [_nearest(part, memory) for part in torch.split(patches, _AT_ONCE)]
+    return torch.cat([far for far, _ in found]), torch.cat([which for _, which in found])
+
+
+def _nearest(patches: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
     if patches.device.type != "cpu":  # where products may be rounded, differences of them are noise
-        return torch.cat([torch.cdist(
-            part, memory, compute_mode="donot_use_mm_for_euclid_dist").min(1).values
-            for part in torch.split(patches, _AT_ONCE)])
-    squares = (memory * memory).sum(1)
-    found = [(squares - 2 * (part @ memory.T)).min(1).values + (part * part).sum(1)
-             for part in torch.split(patches, _AT_ONCE)]
-    return torch.cat(found).clamp(min=0).sqrt()
+        far, which = torch.cdist(
+            patches, memory, compute_mode="donot_use_mm_for_euclid_dist").min(1)
+        return far, which
+    shares, which = ((memory * memory).sum(1) - 2 * (patches @ memory.T)).min(1)
+    return (shares + (patches * patches).sum(1)).clamp(min=0).sqrt(), which
+
+
+def spreads(memory: Tensor) -> Tensor:
+    """float32 (K,): how far each one of ``memory`` (K, D) is from its nearest ones, a mean."""
+    many = min(_NEIGHBOURS, len(memory) - 1)
+    if many < 1:
+        return torch.ones(len(memory), device=memory.device)
+    found = torch.cat([torch.cdist(
+        part, memory, compute_mode="donot_use_mm_for_euclid_dist").topk(
+            many + 1, largest=False).values[:, 1:].mean(1)
+        for part in torch.split(memory, _AT_ONCE)])
+    return found.clamp(min=max(1e-6, _LEAST_SPREAD * float(found.median())))
+
+
+def standardised(patches: Tensor) -> Tensor:
+    """What turns and stretches patches float32 (N, D) so that no direction counts more than another
+    because good ones vary more along it (D, D); along what hardly varies they are stretched
+    less."""
+    middle = patches - patches.mean(0)
+    variances, directions = torch.linalg.eigh((middle.T @ middle / len(patches)).double())
+    least = (_LEAST_VARIANCE * variances.mean()).clamp(min=1e-12)
+    turn: Tensor = directions / (variances.clamp(min=0) + least).sqrt()
+    return turn.float()
+
+
+def oddest(distances: Tensor) -> Tensor:
+    """How odd an image is by the distances (h, w) of its places: a mean of the oddest ones."""
+    many = min(_ODDEST, max(1, round(_ODDEST_SHARE * distances.numel())))
+    return distances.flatten().topk(many).values.mean()
 
 
 def smoothed(values: Tensor) -> Tensor:
