@@ -59,9 +59,16 @@ class PlaceMemory(nn.Module):
             return torch.cat([functional.interpolate(
                 item, shape, mode="bilinear", align_corners=False) for item in around], 1)
 
-    def distances(self, found: Tensor) -> Tensor:
-        """Distances (h, w) of the places (D, h, w) of one image from what is remembered."""
+    def far(self, patches: Tensor, without: int | None = None) -> Tensor:
+        """How far patches (N, D) are from what each memory remembers (M, N); where ``without``
+        names a good image, from what others are like."""
         raise NotImplementedError
+
+    def distances(self, found: Tensor, without: int | None = None) -> Tensor:
+        """Smoothed distances (h, w) of the places (D, h, w) of one image, by the memory to which
+        each is odder; ``without`` is that of :meth:`far`."""
+        far = self.far(found.flatten(1).T, without)
+        return torch.stack([smoothed(each.reshape(found.shape[1:])) for each in far]).amax(0)
 
     def oddness(self, distances: Tensor) -> Tensor:
         """How odd the image with these distances (h, w) is as a whole."""
@@ -109,18 +116,18 @@ class Memory(nn.Module):
         self.usual.fill_(1)
         self._owners = owners[kept].to(self.bank.device)
 
-    def apart(self, found: Tensor, without: int | None = None) -> Tensor:
-        """Smoothed distances (h, w) of places (D, h, w), in those of usual good images; where
-        ``without`` names an image, from what others are like. Nothing is left of others: none."""
-        patches = found[self._channels].flatten(1).T @ self.turn
+    def far(self, patches: Tensor, without: int | None = None) -> Tensor:
+        """Distances (N,) of patches (N, D), in those of the oddest good images; where ``without``
+        names an image, from what others are like. Where nothing is left of these: 0."""
+        own = patches[:, self._channels] @ self.turn
         bank, spread = self.bank, self.spread
         if without is not None:
             others = self._owners != without
             bank, spread = bank[others], spread[others]
-        if not len(bank):
-            return torch.zeros(found.shape[1:], device=found.device)
-        far, which = nearest(patches, bank)
-        return smoothed((far / spread[which]).reshape(found.shape[1:])) / self.usual
+            if not len(bank):
+                return torch.zeros(len(own), device=own.device)
+        far, which = nearest(own, bank)
+        return far / spread[which] / self.usual
 
 
 class TwoMemories(PlaceMemory):
@@ -156,18 +163,17 @@ class TwoMemories(PlaceMemory):
         share
             How many of these are below the limit.
         """
+        whole = [(number, found.to(self.limit.device)) for number, found in whole]
         for memory in (self.fine, self.coarse):
             memory.learn(patches, owners)
-            memory.usual.fill_(_high([oddest(memory.apart(found.to(memory.bank.device), number))
-                                      for number, found in whole], share))
-        self.limit.fill_(_high([self.oddness(self._odder(
-            found.to(self.limit.device), number)) for number, found in whole], share))
+            memory.usual.fill_(_high([oddest(smoothed(memory.far(
+                found.flatten(1).T, number).reshape(found.shape[1:]))) for number, found in whole],
+                share))
+        self.limit.fill_(_high([oddest(self.distances(found, number)) for number, found in whole],
+                               share))
 
-    def _odder(self, found: Tensor, without: int | None = None) -> Tensor:
-        return torch.maximum(self.fine.apart(found, without), self.coarse.apart(found, without))
-
-    def distances(self, found: Tensor) -> Tensor:
-        return self._odder(found)
+    def far(self, patches: Tensor, without: int | None = None) -> Tensor:
+        return torch.stack([self.fine.far(patches, without), self.coarse.far(patches, without)])
 
     def oddness(self, distances: Tensor) -> Tensor:
         return oddest(distances)
@@ -202,9 +208,8 @@ class OneMemory(PlaceMemory):
     def places(self) -> int:
         return len(self.bank)
 
-    def distances(self, found: Tensor) -> Tensor:
-        patches = found.flatten(1).T * self.scale
-        return smoothed(nearest(patches, self.bank)[0].reshape(found.shape[1:]))
+    def far(self, patches: Tensor, without: int | None = None) -> Tensor:
+        return nearest(patches * self.scale, self.bank)[0][None]
 
     def oddness(self, distances: Tensor) -> Tensor:
         return distances.max()

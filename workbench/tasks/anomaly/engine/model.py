@@ -148,14 +148,19 @@ class DifferenceModel:
     def answers(self, images: Tensor, places: Sequence[Letterbox]) -> list[ScoreMap]:
         """What is odd in images uint8 (B, 3, H, W), which lie there as ``places`` say."""
         self._memory.eval()
-        made = []
-        for found, place in zip(self._memory(images), places, strict=True):
-            distances = self._memory.distances(found[:, *inner_cells(place)])
-            scores = shares_of_limit(distances, self._memory.limit)
-            whole = shares_of_limit(self._memory.oddness(distances), self._memory.limit)
-            values = (scores * FULL).round().to(torch.uint8).cpu().numpy()
-            made.append(ScoreMap(float(whole), values))
-        return made
+        return [self.answer_of(self._memory.distances(found[:, *inner_cells(place)]))
+                for found, place in zip(self._memory(images), places, strict=True)]
+
+    def answer_of(self, distances: Tensor) -> ScoreMap:
+        """What is said of an image with these smoothed distances (h, w)."""
+        limit = self._memory.limit.detach()
+        values = (shares_of_limit(distances, limit) * FULL).round().to(torch.uint8).cpu().numpy()
+        return ScoreMap(float(shares_of_limit(self._memory.oddness(distances), limit)), values)
+
+    @property
+    def memory(self) -> TwoMemories | OneMemory:
+        """What describes places, and what is remembered of them."""
+        return self._memory
 
 
 class _Seen:

@@ -20,9 +20,13 @@ _AT_ONCE = 2048  # patches whose distances are computed together
 _NEIGHBOURS = 9  # of a remembered patch that tell how far apart patches like it are
 _LEAST_SPREAD = 0.1  # of the usual one: patches that come twice are no reason to find all odd
 _LEAST_VARIANCE = 0.05  # of the mean over all directions
-_ODDEST_SHARE, _ODDEST = 0.01, 16  # places of an image that count for it as a whole
-_SPREAD = 1.0  # deviation in cells of what smooths a map
-_REACH = 3  # cells to each side
+
+_REACH = 3  # cells to each side of what smooths a map: a Gaussian with a deviation of one cell
+_BELL = [math.exp(-step * step / 2) for step in range(-_REACH, _REACH + 1)]
+SMOOTHING = tuple(value / sum(_BELL) for value in _BELL)
+"""Weights along each axis with which a map is smoothed."""
+ODDEST_SHARE, ODDEST = 0.01, 16
+"""Places of an image that count for it as a whole: a share, and how many at most."""
 
 
 def chosen_patches(patches: Tensor, most: int, seed: int = 0) -> Tensor:
@@ -50,6 +54,8 @@ def chosen_patches(patches: Tensor, most: int, seed: int = 0) -> Tensor:
 def nearest(patches: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
     """Distance float32 (N,) of patches (N, D) to the nearest one of ``memory`` (K, D), and which
     that is, int64 (N,)."""
+    if torch.onnx.is_in_onnx_export():  # how many parts there are must not become part of a graph
+        return _nearest(patches, memory)
     found = [_nearest(part, memory) for part in torch.split(patches, _AT_ONCE)]
     return torch.cat([far for far, _ in found]), torch.cat([which for _, which in found])
 
@@ -88,15 +94,13 @@ def standardised(patches: Tensor) -> Tensor:
 
 def oddest(distances: Tensor) -> Tensor:
     """How odd an image is by the distances (h, w) of its places: a mean of the oddest ones."""
-    many = min(_ODDEST, max(1, round(_ODDEST_SHARE * distances.numel())))
+    many = min(ODDEST, max(1, round(ODDEST_SHARE * distances.numel())))
     return distances.flatten().topk(many).values.mean()
 
 
 def smoothed(values: Tensor) -> Tensor:
     """A map (h, w) under a Gaussian of one cell; beyond its edge the nearest value counts."""
-    steps = torch.arange(-_REACH, _REACH + 1, device=values.device)
-    weights = torch.exp(-(steps.float() ** 2) / (2 * _SPREAD**2))
-    weights = weights / weights.sum()
+    weights = torch.tensor(SMOOTHING, device=values.device)
     found = functional.pad(values[None, None], (_REACH, _REACH, 0, 0), mode="replicate")
     found = functional.conv2d(found, weights[None, None, None, :])
     found = functional.pad(found, (0, 0, _REACH, _REACH), mode="replicate")

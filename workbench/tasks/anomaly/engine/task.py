@@ -28,11 +28,13 @@ from workbench.extension.engine_task import (
     SavedModel,
     TrainingData,
 )
+from workbench.extension.exports import Exportable
 from workbench.extension.pipeline import Pipeline
 from workbench.extension.recipe import Recipe
 from workbench.formats.score_maps import save_score_maps
 from workbench.tasks.anomaly.engine import predict
 from workbench.tasks.anomaly.engine.batches import GoodLoader
+from workbench.tasks.anomaly.engine.export import exportable
 from workbench.tasks.anomaly.engine.model import DifferenceModel
 from workbench.tasks.anomaly.engine.predict import (
     DifferencePredictor,
@@ -134,6 +136,10 @@ class AnomalyDetection(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         return predict.predict_each(run, files, report, device)
+
+    def exportable(self, model: DifferenceModel, card: SavedModel, run: Run,
+                   limits: Mapping[str, float]) -> Exportable:
+        return exportable(model, card, run)
 
     def watch(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
         watch(job, emit, control, live_predictor)

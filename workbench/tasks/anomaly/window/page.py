@@ -79,7 +79,6 @@ class DifferenceResults(
     words = WaitingWords("image", "Here you see what differs from the good images, and how many of "
                          "the faulty ones are found.", "evaluated", "Evaluate",
                          "has not evaluated")
-    exports_models = False  # what it remembers is no network that other programs run
 
     # --- making ---------------------------------------------------------------------------------
 
