@@ -22,6 +22,7 @@ if sys.maxsize < 2**32:
     sys.exit("Workbench needs a 64-bit Python, as torch does, and this one has 32 bits.")
 
 import contextlib
+import csv
 import ctypes
 import hashlib
 import os
@@ -286,6 +287,25 @@ def unpack_pyside() -> None:
         call(python, "-m", "compileall", "-q", folder, quiet=True)
 
 
+def forget_halves() -> None:
+    """Have packages installed again of which files are missing or cut off."""
+    for about in (*VENV.glob("lib/python*/site-packages/*.dist-info"),
+                  *VENV.glob("Lib/site-packages/*.dist-info")):
+        if not is_whole(about):
+            shutil.rmtree(about)  # uv goes by this folder
+
+
+def is_whole(about: Path) -> bool:
+    """Whether all files are there, with their sizes, that a package's ``RECORD`` lists."""
+    try:
+        with (about / "RECORD").open(encoding="utf-8", newline="") as lines:
+            files = [(about.parent / row[0], row[2]) for row in csv.reader(lines) if row]
+        return bool(files) and all(path.stat().st_size == int(size or path.stat().st_size)
+                                   for path, size in files)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
 def has_card_on_windows() -> bool:
     """Whether this is Windows with the driver of an NVIDIA GPU, which brings ``nvidia-smi``."""
     return os.name == "nt" and shutil.which("nvidia-smi") is not None
@@ -324,8 +344,8 @@ def setup(with_tests: bool = False) -> None:
     for name in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"):  # newer and older uv
         os.environ.setdefault(name, "1")  # trust what this machine trusts, also behind a firewall
     if UNFINISHED.exists():
-        say("The set-up before was interrupted: .venv is made anew, what was fetched is kept.")
-        shutil.rmtree(VENV, ignore_errors=True)
+        with step("The set-up before was interrupted: looking through what it has installed"):
+            forget_halves()
     # also where the Python has gone that it was made with, or where it was not made to its end
     own = "import sys; sys.exit(sys.prefix == sys.base_prefix)"
     if not works(venv_program("python"), "-c", own):
@@ -384,6 +404,7 @@ def start(arguments: list[str]) -> int:
         say("Workbench is being set up. This happens once and takes some minutes: several GB are "
             "fetched. If it is interrupted, start it again.")
     setup()
+    os.environ["WORKBENCH_CLICKED"] = "yes"  # the window offers an entry in the menu once
     say("The window opens. Closing this one closes Workbench, too; you can minimise it.")
     return workbench("open", *arguments)
 

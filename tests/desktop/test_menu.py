@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -146,6 +147,14 @@ def test_an_entry_whose_record_was_lost_is_known_again(copy: Copy) -> None:
     (menu.own_folder() / "entry.json").write_text("{")
     assert menu.state() == "none"
     menu.add()
+    assert menu.state() == "this"
+
+
+def test_another_name_of_the_interpreter_is_no_other_copy(
+        copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    menu.add()
+    windowed = replace(copy, python=copy.python.with_name("pythonw"))
+    monkeypatch.setattr(menu, "this_copy", lambda: windowed)
     assert menu.state() == "this"
 
 

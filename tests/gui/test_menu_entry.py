@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.desktop import menu
 from workbench.desktop.program import Copy, this_copy
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext, Message
 from workbench.gui.app.menu_entry import look
 from workbench.gui.app.program import Program
 
@@ -65,6 +65,19 @@ def test_a_menu_that_starts_an_older_copy_is_told_once(
     said, = messages(context)
     assert str(older.folder) in said
     assert menu.state() == "other"
+
+
+def test_who_starts_it_by_a_click_is_offered_an_entry_once(
+        context: AppContext, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    monkeypatch.setenv("WORKBENCH_CLICKED", "yes")
+    offers: list[Message] = []
+    context.announced.connect(offers.append)
+    look(context)
+    look(context)
+    offer, = offers
+    assert menu.state() == "none" and offer.action is not None
+    offer.action()
+    qtbot.waitUntil(lambda: menu.state() == "this")
 
 
 def test_without_an_entry_nothing_is_written(context: AppContext, isolated_home: Path) -> None:

@@ -79,7 +79,7 @@ def test_windows_can_read_its_starter() -> None:
     assert b"bootstrap.py\" start %*" in data and data.isascii()
 
 
-def test_a_set_up_that_was_interrupted_is_made_anew(
+def test_a_set_up_that_was_interrupted_goes_on(
         bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str]) -> None:
     venv = tmp_path / ".venv"
@@ -87,23 +87,32 @@ def test_a_set_up_that_was_interrupted_is_made_anew(
                         "find_uv": lambda: "uv", "install_system_libraries": lambda tests: None,
                         "unpack_pyside": lambda: None}.items():
         monkeypatch.setattr(bootstrap, name, value)
-    cut_off = True
+    packages = venv / "lib" / "python3" / "site-packages"
+    installed: list[list[str]] = []
 
     def call(*words: object, quiet: bool = False) -> None:
-        if "venv" in words:
-            venv.mkdir(exist_ok=True)
-        if "sync" in words:
-            assert not (venv / "half a package").exists()
-            (venv / "half a package").touch()
-            if cut_off:
-                raise KeyboardInterrupt
+        """As uv, which takes a package for installed where its folder with RECORD is."""
+        packages.mkdir(parents=True, exist_ok=True)
+        if "sync" not in words:
+            return
+        installed.append([])
+        for name, size in (("whole", 3), ("cut", 2)):
+            about = packages / f"{name}.dist-info"
+            if not about.exists():
+                installed[-1].append(name)
+                about.mkdir()
+                about.joinpath("RECORD").write_text(
+                    f"{name}.py,sha256=a,3\n{name}.dist-info/RECORD,,\n")
+                (packages / f"{name}.py").write_bytes(b"x" * (size if installed[1:] == [] else 3))
+        if len(installed) == 1:
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(bootstrap, "call", call)
     with pytest.raises(KeyboardInterrupt):
         bootstrap.setup()
     assert not bootstrap.STAMP.exists()
-    cut_off = False
     bootstrap.setup()
+    assert installed == [["whole", "cut"], ["cut"]]
     assert "was interrupted" in capsys.readouterr().out
     bootstrap.setup()
     assert capsys.readouterr().out == "" and not bootstrap.UNFINISHED.exists()

@@ -72,7 +72,8 @@ def state() -> State:
     known, here = entry(), this_copy()
     if known is None:
         return "none"
-    if (known.python, known.folder) == (here.python, here.folder):
+    # the interpreter itself has several names (python3, pythonw.exe)
+    if (known.python.parent, known.folder) == (here.python.parent, here.folder):
         return "this"
     return "other" if known.python.exists() and known.folder.is_dir() else "gone"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 
@@ -10,8 +11,11 @@ from workbench.desktop import menu
 from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import worker
 
-_TOLD = "menu/told"
-"""In the settings: the other copy that the menu starts, and of which a person was told once."""
+_TOLD, _OFFERED = "menu/told", "menu/offered"
+"""In the settings: the other copy that the menu starts, and of which a person was told once; that
+an entry was offered."""
+_CLICKED = "WORKBENCH_CLICKED"
+"""In the environment: the program was started by a click on a file in its folder."""
 
 
 def change(context: AppContext, wanted: bool) -> None:
@@ -23,7 +27,8 @@ def change(context: AppContext, wanted: bool) -> None:
 
 def look(context: AppContext) -> None:
     """Have an entry work again whose copy has gone, as where the folder was moved; and say once
-    that the menu starts another copy, as where a newer version was fetched."""
+    that the menu starts another copy, as where a newer version was fetched, or that there could be
+    an entry, to those who start it by a click in its folder."""
     state, known = menu.state(), menu.entry()
     if state == "gone":
         _in_background(context, True, lambda: context.log.add(
@@ -34,6 +39,10 @@ def look(context: AppContext) -> None:
         context.say("info", tr("The applications menu starts another copy of Workbench, in "
                                "{folder}.", folder=known.folder),
                     tr("Start this one"), partial(change, context, True), stays=True)
+    elif state == "none" and os.environ.get(_CLICKED) and not context.settings.value(_OFFERED):
+        context.settings.setValue(_OFFERED, "yes")
+        context.say("info", tr("Workbench can be started from the applications menu, too."),
+                    tr("Add it there"), partial(change, context, True), stays=True)
 
 
 def _in_background(context: AppContext, wanted: bool, then: Callable[[], object]) -> None:
