@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.data.test_measurements import shown
 from tests.support.tiny_video import write_video
+from workbench.extension.window import actions
 from workbench.gui.app.context import DataTarget
 from workbench.gui.app.program import Program
 from workbench.gui.data.events_page import TOGETHER
 from workbench.gui.data.place import DataPlace
 from workbench.gui.label.videos.place import VideosPlace
+from workbench.gui.shell.window_actions import add_registered
 from workbench.project.library.events import events_path
 
 
@@ -50,3 +52,22 @@ def test_events_are_summed_up_by_video_and_together_and_shown_where_they_begin(
     qtbot.waitUntil(lambda: out.with_suffix(".csv").exists(), timeout=30_000)
     rows = list(csv.DictReader(out.with_suffix(".csv").read_text("utf-8-sig").splitlines()))
     assert [(row["class"], row["count"]) for row in rows] == [("peck", "2"), ("rest", "4")]
+
+
+def test_a_project_of_image_classes_is_made_of_the_frames(
+        program: Program, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    events_path(write_video(folder / "a.mp4", 30)).write_text("start,stop,class\n0,0.6,rest\n")
+    program.projects.open(folder)
+    session = program.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: not session.videos.scanning, timeout=30_000)
+    add_registered(program.context, actions.get("videos.learn_from_events"))
+    action = program.context.actions["videos.learn_from_events"]
+    said: list[str] = []
+    program.context.message.connect(lambda _tone, text: said.append(text))
+    assert action.enabled()
+    action.run()
+    qtbot.waitUntil(lambda: any("3 frames of 2 classes" in text for text in said), timeout=30_000)
+    assert (tmp_path / "films events" / "labels.csv").exists()

@@ -9,6 +9,8 @@ _HERE = "workbench.tasks.image_classification"
 COMMANDS = (
     ShellCommand("crops", "make a project of image classes from the boxes of another",
                  f"{_HERE}.shell_crops:add", f"{_HERE}.shell_crops:run"),
+    ShellCommand("event-frames", "make a project of image classes from the events of videos",
+                 f"{_HERE}.shell_events:add", f"{_HERE}.shell_events:run"),
     ShellCommand("class-folders", "move images into the folders of their classes",
                  f"{_HERE}.shell_folders:add", f"{_HERE}.shell_folders:run"),
 )

@@ -33,6 +33,10 @@ def register() -> None:
         "images.learn_from_boxes", "Learn classes from the boxes of this project",
         f"{_HERE}.window.crop_project:crop_boxes", menu="File", icon="duplicate",
         enabled=_has_boxes))
+    actions.register(WindowAction(
+        "videos.learn_from_events", "Learn classes from the events of the videos",
+        f"{_HERE}.window.event_project:frames_of_events", menu="File", icon="clock",
+        enabled=_has_events))
     register_later("command", f"{_HERE}.commands:COMMANDS")
     register_later("explanation", f"{_HERE}.commands:EXPLANATIONS")
     register_later("format", f"{_HERE}.formats:FORMATS")
@@ -43,3 +47,8 @@ def register() -> None:
 def _has_boxes(context: Any) -> bool:
     session = context.session
     return session is not None and session.index.labelled_count() > 0
+
+
+def _has_events(context: Any) -> bool:
+    videos = context.session.videos_if_read if context.session is not None else None
+    return videos is not None and any(videos.summary(key).events for key in videos)
