@@ -171,8 +171,8 @@ def first_pages_text(files: Iterable[Path], check: Callable[[], object] = lambda
     """What a person should know where a model looks at files of which some have several pages; ""
     where none has."""
     number = len(find_stacks(((path.name, path) for path in files), check))
-    return f"{_first_alone(number)} is looked at. To look at all, make images of the pages first." \
-        if number else ""
+    return (f"{_first_alone(number)} is looked at. To look at all, make images of the pages first: "
+            "“Make images of its pages” in Images, or “workbench pages”.") if number else ""
 
 
 def _first_alone(files: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
@@ -34,6 +35,8 @@ from workbench.extension.registry import loaded
 from workbench.gui.app.context import Message
 from workbench.gui.predict.files import GivenFiles
 from workbench.gui.predict.place import PredictPlace
+from workbench.gui.predict.summary import ended_text
+from workbench.gui.predict.table import Prediction, PredictionTable, Sums
 from workbench.gui.widgets.tensor_view import TensorView
 from workbench.jobs.commands import Train, TrainRequest
 from workbench.jobs.events import Explained, Failed, Finished, Paused, Predictions, Unpaused
@@ -486,3 +489,16 @@ def test_folders_that_cannot_be_listed_are_told_once(
         "warn", f"Folders that could not be listed: {tmp_path}.")
     tone, words = given.trouble(found, "image")
     assert tone == "info" and words.startswith("There is no image")
+
+
+def test_pages_that_were_not_looked_at_are_told_with_what_was_found(tmp_path: Path) -> None:
+    page = Image.new("L", (8, 8))
+    page.save(tmp_path / "stack.tif", save_all=True, append_images=[page])
+    given, answers = GivenFiles(), PredictionTable()
+    found = given.finder([tmp_path], frozenset({".tif"}))(lambda: None)
+    _, told = given.trouble(found, "image")
+    assert told.startswith("1 file has several pages: only the first of it is looked at.")
+    given.add(found, 1)
+    answers.all = [Prediction(*found[0], None, "It cannot be read.", Sums({}, 0, 0.0))]
+    assert told in ended_text(answers, given)[1], "by then the first message is gone"
+    assert told not in ended_text(answers, given)[1]

@@ -52,6 +52,9 @@ class GivenFiles:
         nothing beside them that is."""
         self._locked: list[str] = []  # folders that could not be listed, until that is said
         self._pages = ""  # what is to be said of files of several pages
+        self.unseen_pages = ""
+        """The same, until it is said with what was found, too: by then the first message is gone.
+        """
         self._free = FreeNames()
         self._every: dict[str, int] = {}  # of the videos, how many frames make a step
 
@@ -85,6 +88,7 @@ class GivenFiles:
         if locked:
             return "warn", tr("Folders that could not be listed: {names}.", names=listed(locked))
         if found or self._pages:
+            self.unseen_pages = self._pages
             return "info", self._pages
         return "info", tr(
             "There is no {noun} among these that is not in the list.", noun=noun)

@@ -98,6 +98,9 @@ def ended_text(answers: PredictionTable, files: GivenFiles, gave_way: bool = Fal
         words.append(tr("What was found until there is kept."))
     if gave_way:
         words.append(gave_way_text())
+    if words and files.unseen_pages:
+        words.append(files.unseen_pages)
+    files.unseen_pages = ""
     return ("warn" if wrong or gave_way else "ok",
             " ".join(words) or tr("Cancelled before a file was looked at."))
 
