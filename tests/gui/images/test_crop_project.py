@@ -29,7 +29,7 @@ def test_boxes_become_a_project_that_is_offered(
     said = []
     program.context.announced.connect(said.append)
     action.run()
-    qtbot.waitUntil(lambda: any(item.action_text for item in said), timeout=30_000)
+    qtbot.waitUntil(lambda: any(item.action_text == "Open" for item in said), timeout=30_000)
     assert said[-1].sentence == "8 crops of 2 classes are in “boxes crops 2”."
     said[-1].action()
     session = program.context.session
