@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import io
 import os
 import plistlib
@@ -17,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from tests.support.menu_entry import exec_words, read_entry
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.desktop import linux, macos, menu, watched, windows
@@ -41,20 +41,6 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Copy:
     made = make_copy(tmp_path / "it's {log} $HOME 100%")
     monkeypatch.setattr(menu, "this_copy", lambda: made)
     return made
-
-
-def read_entry() -> configparser.ConfigParser:
-    parsed = configparser.ConfigParser(interpolation=None)
-    parsed.optionxform = str  # type: ignore[assignment,method-assign]
-    parsed.read(linux.entry_file(), "utf-8")
-    return parsed
-
-
-def exec_words(*dropped: Path, group: str = "Desktop Entry") -> list[str]:
-    """What a desktop runs: the value is unescaped, split as a shell would, then %F is filled in."""
-    value = read_entry()[group]["Exec"].replace("\\\\", "\\")
-    words = [word.replace("%%", "%") for word in shlex.split(value) if word != "%F"]
-    return [*words, *map(str, dropped)]
 
 
 def click(tmp_path: Path, *dropped: Path) -> tuple[int, str]:
@@ -114,7 +100,7 @@ def test_a_click_on_a_manifest_opens_the_project(copy: Copy) -> None:
     data = linux.entry_file().parents[1]
     kind, = ElementTree.parse(data / "mime" / "packages" / "workbench.xml").getroot()
     assert [part.get("pattern") for part in kind if part.tag.endswith("glob")] == [MANIFEST_NAME]
-    assert read_entry()["Desktop Entry"]["MimeType"] == f"{kind.get('type')};"
+    assert read_entry()["MimeType"] == f"{kind.get('type')};"
     sizes = {path.parts[-3]: Image.open(io.BytesIO(path.read_bytes())).size
              for path in (data / "icons" / "hicolor").rglob("workbench.png")}
     assert sizes["48x48"] == (48, 48) and sizes["256x256"] == (256, 256)
