@@ -28,7 +28,7 @@ from workbench.tasks.detection.engine import samples
 from workbench.tasks.detection.engine.predict import Predictor
 from workbench.tasks.detection.engine.samples import Sample, data_facts
 from workbench.tasks.detection.engine.tiles import Tiling, tile_samples
-from workbench.tasks.detection.engine.validation import Validation
+from workbench.tasks.detection.engine.validation import main_score
 from workbench.tasks.detection.label_outlines import LabelOutlines
 
 ROUND = ellipse((10, 10, 50, 40))
@@ -179,7 +179,7 @@ def test_a_run_goes_on_as_it_began_when_outlines_were_drawn_or_lost_since(
 
 def test_the_epoch_with_the_best_boxes_is_not_the_best_where_outlines_are_bad() -> None:
     def score(**metrics: float) -> float:
-        return Validation([], [], {**metrics, "val_images": 5.0, "f1": 0.9}, 1.0).score
+        return main_score({**metrics, "val_images": 5.0, "f1": 0.9})
 
     assert score(map=0.61, outline_map=0.1) < score(map=0.60, outline_map=0.5)
     assert score(map=0.61, keypoint_map=0.1) < score(map=0.60, keypoint_map=0.5)

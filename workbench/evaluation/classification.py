@@ -7,7 +7,7 @@ the threshold. So the matrix, the lists behind its cells and the figures cannot 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -222,29 +222,15 @@ def worst_mistakes(result: Classification, most: int = MOST_MISTAKES) -> list[in
     return [int(index) for index in wrong[order][:most]]
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredSamples:
-    """The scores of some validation samples (a ``ValidationResult`` of the engine).
-
-    ``results`` are float32 (C,) probabilities, one for each of ``indices``; ``metrics`` hold
-    "accuracy" (of tags "map", of numbers "r2"), "f1", "roc_auc" where it exists, "val_loss" and
-    "val_images" (samples looked at).
-    """
-
-    indices: list[int]
-    results: list[NDArray[np.float32]]
-    metrics: dict[str, float]
-    seconds: float
-
-    @property
-    def score(self) -> float:
-        """The main one of these; between equal ones the smaller loss decides."""
-        count = self.metrics.get("val_images", 0.0)
-        main = next((name for name in ("accuracy", "map", "r2") if name in self.metrics), None)
-        if not count or main is None:
-            return -1.0
-        loss = self.metrics["val_loss"]
-        return self.metrics[main] - 0.5 / count * loss / (1 + loss)
+def main_score(metrics: Mapping[str, float]) -> float:
+    """The main figure of a validation, which is "accuracy", of tags "map" and of numbers "r2";
+    between equal ones the smaller loss decides. -1 where nothing could be measured."""
+    count = metrics.get("val_images", 0.0)
+    main = next((name for name in ("accuracy", "map", "r2") if name in metrics), None)
+    if not count or main is None:
+        return -1.0
+    loss = metrics["val_loss"]
+    return metrics[main] - 0.5 / count * loss / (1 + loss)
 
 
 def compare_names(

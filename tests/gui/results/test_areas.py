@@ -67,7 +67,7 @@ class Bench:
         self.wait(lambda: self.page.worker.is_idle)
 
     def names(self) -> list[str]:
-        model = self.page.view.areas
+        model = self.page.view.images
         return [model.name(row) for row in range(model.rowCount())]
 
     def click_cell(self, row: int, column: int) -> None:
@@ -78,14 +78,14 @@ class Bench:
     def enlarge(self, row: int) -> None:
         view = self.page.view
         QTest.mouseClick(view.viewport(), LEFT,
-                         pos=view.visualRect(view.areas.index(row)).center())
+                         pos=view.visualRect(view.images.index(row)).center())
         QTest.keyClick(view, Qt.Key.Key_Space)
         assert self.page.panel.is_large
 
     def seen(self) -> QImage:
         """The enlarged image as it is on the screen, when it and its areas are there."""
         large, overlays = self.page.panel.large, self.page.panel.overlays
-        image = self.page.view.areas.image(self.page.view.row or 0)
+        image = self.page.view.images.image(self.page.view.row or 0)
         self.wait(lambda: overlays.get(image) is not None and not self.is_bare(large.grab()))
         return large.grab().toImage()
 
@@ -159,7 +159,7 @@ def test_figures_and_classes_are_shown_and_the_worst_images_first(bench: Bench) 
     assert bench.cell(2) == ["stripe", ".667", ".800", "1.00", ".667", "12 %"]
     assert page.classes.table.cell(0, 1).foreground().color() == page._context.theme.color("soft")
     assert bench.names()[-1] == "area13" and set(bench.names()) == {"area13", "area14", "area15"}
-    assert page.view.areas.word(2) == "IoU 1.00"
+    assert page.view.images.word(2) == "IoU 1.00"
     assert page.status()[0] == "3 images · 18,432 pixels judged"
     shown = page.confusion
     assert shown.count((STRIPE, DISC)) == 12 * 64 and shown.count((DISC, STRIPE)) == 0
@@ -202,7 +202,7 @@ def test_a_cell_shows_the_images_with_most_such_pixels_and_only_these_pixels(ben
     bench.click_cell(STRIPE, DISC)
     assert bench.names() == ["area15"] and page.panel.mode == "differences"
     assert page.panel.title.full_text() == "stripe taken for disc: 1 image"
-    assert page.view.areas.word(0) == "12 %"
+    assert page.view.images.word(0) == "12 %"
     assert [name for name, _ in page.panel.legend.entries] == ["stripe taken for disc"]
     bench.enlarge(0)
     image = bench.seen()
@@ -440,7 +440,7 @@ def test_counting_tells_how_far_it_is_and_ends_when_something_else_is_chosen(
 
 def test_the_right_mouse_button_offers_what_can_be_done_with_an_image(bench: Bench) -> None:
     view = bench.page.view
-    point = view.visualRect(view.areas.index(1)).center()
+    point = view.visualRect(view.images.index(1)).center()
     view.customContextMenuRequested.emit(point)
     menu = next(menu for menu in bench.page.findChildren(Menu) if menu.isVisible())
     words = [action.text() for action in menu.actions() if action.text()]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -20,7 +19,7 @@ from workbench.core.text import tr
 from workbench.gui.label.images.crops import Crop, CropLoader
 from workbench.gui.label.images.scene import PIXELS_FROM
 from workbench.gui.label.images.viewport import Viewport
-from workbench.gui.results.picture_list import EnlargingView
+from workbench.gui.results.snapshot_list import SnapshotView
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import CENTER, MIDDLE, write
 from workbench.gui.style.theme import Theme
@@ -36,17 +35,6 @@ _STEPS = {_KEYS.Key_Right: 1, _KEYS.Key_Down: 1, _KEYS.Key_PageDown: 1,
 _ZOOMS = {_KEYS.Key_Plus: KEY_ZOOM, _KEYS.Key_Equal: KEY_ZOOM, _KEYS.Key_Minus: 1 / KEY_ZOOM}
 
 
-class EnlargedImages(Protocol):
-    """The model of a list that shows whole images."""
-
-    def rowCount(self) -> int: ...
-    def path(self, row: int) -> Path: ...
-    def size(self, row: int) -> tuple[int, int]:
-        """(width, height) in pixels as displayed."""
-    def details(self, row: int) -> str:
-        """All that is known of an image, as a line."""
-
-
 class LargeImageView(ZoomedView):
     """The list's chosen image.
 
@@ -56,7 +44,7 @@ class LargeImageView(ZoomedView):
     Parameters
     ----------
     view
-        The list, whose model is :class:`EnlargedImages`.
+        The list.
     paint_over
         Paints what lies over the image of a row; called with a painter and where the image is.
     """
@@ -66,7 +54,7 @@ class LargeImageView(ZoomedView):
     opened = Signal(int)
     """(row) Return: open the image in Images."""
 
-    def __init__(self, theme: Theme, crops: CropLoader, view: EnlargingView,
+    def __init__(self, theme: Theme, crops: CropLoader, view: SnapshotView[Any],
                  paint_over: Callable[[QPainter, QRectF, int], object]) -> None:
         super().__init__()
         self._theme, self._crops, self._view = theme, crops, view
@@ -80,23 +68,17 @@ class LargeImageView(ZoomedView):
         theme.changed.connect(self.update)
         view.selectionModel().currentChanged.connect(lambda *_: self.row_changed())
 
-    @property
-    def _images(self) -> EnlargedImages:
-        model: Any = self._view.model()
-        found: EnlargedImages = model
-        return found
-
     def row_changed(self) -> None:
         """Another image is chosen, or other figures are known of it."""
         row = self._row()
         if row is not None:
-            self.viewport.set_image(self._images.size(row))
-            self.setAccessibleDescription(self._images.details(row))
+            self.viewport.set_image(self._view.images.listed(row).size)
+            self.setAccessibleDescription(self._view.images.details(row))
         self.update()
 
     def step(self, by: int) -> None:
         """Go to another image of the list."""
-        last = self._images.rowCount() - 1
+        last = self._view.images.rowCount() - 1
         if self._view.row is not None and last >= 0:
             self._view.set_row(min(max(self._view.row + by, 0), last))
 
@@ -117,7 +99,7 @@ class LargeImageView(ZoomedView):
 
     def _row(self) -> int | None:
         row = self._view.row
-        return row if row is not None and row < self._images.rowCount() else None
+        return row if row is not None and row < self._view.images.rowCount() else None
 
     def _room(self) -> float:
         """Height of what the picture may fill."""
@@ -178,17 +160,17 @@ class LargeImageView(ZoomedView):
             self._paint_picture(painter, row)
             painter.restore()
             foot = QRectF(tokens.SPACE_S, room.bottom(), self.width() - 2 * tokens.SPACE_S, _FOOT)
-            words = self._images.details(row) + tr("   ← → other images   wheel: zoom")
+            words = self._view.images.details(row) + tr("   ← → other images   wheel: zoom")
             write(painter, foot, words, self._theme.color("soft"), CENTER, MIDDLE)
 
     def _paint_picture(self, painter: QPainter, row: int) -> None:
-        images = self._images
+        images = self._view.images
         width, height = self.viewport.image
         x0, y0, x1, y1 = self.viewport.box_to_view((0, 0, width, height))
         target = QRectF(x0, y0, x1 - x0, y1 - y0)
         whole = (0.0, 0.0, float(width), float(height))
         shrunk = min(1.0, _MOST_SIDE / max(width, height, 1))
-        crop = Crop(str(images.path(row)), whole, max(1, round(width * shrunk)),
+        crop = Crop(str(images.listed(row).path), whole, max(1, round(width * shrunk)),
                     max(1, round(height * shrunk)))
         picture = self._crops.get(crop)
         smooth = self.viewport.scale < PIXELS_FROM

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from workbench.engine.data.batches import spread
 from workbench.engine.data.images import ImageStore
+from workbench.engine.validation import SampleValidator
 from workbench.evaluation.differing import judged
 from workbench.formats.score_maps import ScoreMap
 from workbench.tasks.anomaly.engine.model import DifferenceModel
 from workbench.tasks.anomaly.samples import DIFFERS, GOOD, Part
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceValidation:
-    """One look at some of the validation images."""
-
-    indices: list[int]
-    results: list[ScoreMap]
-    metrics: dict[str, float]
-    seconds: float
-
-    @property
-    def score(self) -> float:
-        """What the best epoch is chosen by; there is but one."""
-        return self.metrics.get("auroc", 0.0)
-
-
-class DifferenceValidator:
+class DifferenceValidator(SampleValidator[Part, ScoreMap]):
     """Looks at validation images, which begin at ``offset`` in ``store``, and measures."""
 
     batch = 8
@@ -39,42 +22,21 @@ class DifferenceValidator:
 
     def __init__(self, model: DifferenceModel, store: ImageStore, offset: int,
                  samples: Sequence[Part], device: torch.device) -> None:
-        self._model = model
-        self._store = store
-        self._offset = offset
-        self._samples = samples
+        super().__init__(model, store, offset, samples, (GOOD, DIFFERS))
         self._device = device
-        self.seconds_per_sample = 0.0
-        self.loss_seconds = 0.0
 
-    def __len__(self) -> int:
-        return len(self._samples)
+    def is_telling(self, sample: Part) -> bool:
+        return not sample.good
 
-    def choose(self, most: int) -> list[int]:
-        """At most ``most`` images, spread evenly, always the same."""
-        return spread(range(len(self._samples)), most)
+    def score(self, metrics: Mapping[str, float]) -> float:
+        return metrics.get("auroc", 0.0)  # there is but one epoch
 
-    def previews(self, indices: Sequence[int], count: int) -> list[int]:
-        """Images worth showing: what differs first."""
-        odd = [index for index in indices if not self._samples[index].good]
-        return spread(odd or indices, count)
-
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> DifferenceValidation:
-        """Look at ``indices`` and measure; ``check`` is called often and may raise."""
-        began = time.perf_counter()
-        found = self.predict(indices, check)
-        kept = [place for place, index in enumerate(indices)
-                if index + self._offset not in self._store.broken]
-        metrics = {"val_images": float(len(kept)), **judged(
-            [found[place].score for place in kept],
-            [not self._samples[indices[place]].good for place in kept]).numbers()}
-        seconds = time.perf_counter() - began
-        if indices:
-            self.seconds_per_sample = seconds / len(indices)
-        return DifferenceValidation(list(indices), found, metrics, seconds)
+    def measure(self, indices: Sequence[int], found: Sequence[ScoreMap],
+                check: Callable[[], None]) -> dict[str, float]:
+        return judged([item.score for item in found],
+                      [not self._samples[index].good for index in indices]).numbers()
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[ScoreMap]:
-        """What is said of the images ``indices``."""
         found: list[ScoreMap] = []
         for start in range(0, len(indices), self.batch):
             check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter
@@ -11,12 +11,8 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.text import tr
 from workbench.gui.label.images.crops import CropLoader
 from workbench.gui.results.large_view import LargeImageView
-from workbench.gui.results.picture_list import (
-    EnlargingView,
-    PictureDelegate,
-    PictureListModel,
-    PicturePanel,
-)
+from workbench.gui.results.picture_list import PictureDelegate, PicturePanel
+from workbench.gui.results.snapshot_list import SnapshotListModel, SnapshotView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ElidedLabel, LinkButton, label, row
@@ -24,6 +20,7 @@ from workbench.gui.widgets.inputs import Slider
 from workbench.tasks.anomaly.heat import COVER
 from workbench.tasks.anomaly.messages import image_details, title
 from workbench.tasks.anomaly.results import DifferenceSnapshot, Order
+from workbench.tasks.anomaly.samples import Part
 from workbench.tasks.anomaly.window.heat_painting import paint_heat, paint_regions
 
 ORDERS: dict[Order, str] = {"odd": "most different first", "wrong": "mistakes first",
@@ -31,49 +28,14 @@ ORDERS: dict[Order, str] = {"odd": "most different first", "wrong": "mistakes fi
 _SLIDER = 110  # logical pixels
 
 
-class DifferenceListModel(PictureListModel):
+class DifferenceListModel(SnapshotListModel[DifferenceSnapshot]):
     """The images of one snapshot."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.snapshot: DifferenceSnapshot | None = None
+    def images_of(self, snapshot: DifferenceSnapshot) -> Sequence[Part]:
+        return snapshot.results.samples
 
-    def set_snapshot(self, snapshot: DifferenceSnapshot | None) -> None:
-        """Show other images, or the same ones at another limit."""
-        same = self.shows(snapshot)
-        if not same:
-            self.beginResetModel()
-        self.snapshot = snapshot
-        if not same:
-            self.endResetModel()
-
-    def shows(self, snapshot: DifferenceSnapshot | None) -> bool:
-        """Whether these are the images that are shown, in this order."""
-        before = self.snapshot
-        return (before is not None and snapshot is not None
-                and before.results is snapshot.results
-                and before.rows.tolist() == snapshot.rows.tolist())
-
-    def number_of_rows(self) -> int:
-        return 0 if self.snapshot is None else len(self.snapshot.rows)
-
-    def shown(self) -> DifferenceSnapshot:
-        assert self.snapshot is not None
-        return self.snapshot
-
-    def image(self, row: int) -> int:
-        """The number of an image among those of the results."""
-        return int(self.shown().rows[row])
-
-    def key(self, row: int) -> str:
-        return self.shown().results.samples[self.image(row)].key
-
-    def path(self, row: int) -> Path:
-        return self.shown().results.samples[self.image(row)].path
-
-    def size(self, row: int) -> tuple[int, int]:
-        """(width, height) in pixels as displayed."""
-        return self.shown().results.samples[self.image(row)].size
+    def chosen_of(self, snapshot: DifferenceSnapshot) -> object:
+        return snapshot.chosen
 
     def name(self, row: int) -> str:
         item = self.shown().results.samples[self.image(row)]
@@ -90,10 +52,6 @@ class DifferenceListModel(PictureListModel):
 
     def details(self, row: int) -> str:
         return image_details(self.shown(), self.image(row))
-
-    def find(self, key: str) -> int | None:
-        """Row of an image."""
-        return next((row for row in range(self.number_of_rows()) if self.key(row) == key), None)
 
     def paint_over(self, painter: QPainter, target: QRectF, row: int, cover: float, ink: QColor
                    ) -> None:
@@ -113,39 +71,25 @@ class DifferenceDelegate(PictureDelegate[DifferenceListModel]):
         self._crops, self._differences = crops, view
 
     def paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
-        width, height = self.model.size(row)
+        width, height = self.model.listed(row).size
         part = (0.0, 0.0, float(width), float(height))
-        target, there = self.paint_crop(painter, area, self._crops, self.model.path(row), part)
+        target, there = self.paint_crop(painter, area, self._crops,
+                                        self.model.listed(row).path, part)
         if there:
             self.model.paint_over(painter, target, row, self._differences.cover,
                                   self.theme.color("bad"))
 
 
-class DifferenceView(EnlargingView):
+class DifferenceView(SnapshotView[DifferenceSnapshot]):
     """Pictures in rows; ``cover`` tells how much the heat hides of them, 0..1."""
 
-    shape = 1.2
+    images: DifferenceListModel
 
     def __init__(self, theme: Theme, crops: CropLoader) -> None:
-        super().__init__(theme)
+        super().__init__(theme, crops, DifferenceListModel())
         self.cover = COVER
-        self.images = DifferenceListModel(self)
-        self.setModel(self.images)
         self.setItemDelegate(DifferenceDelegate(theme, crops, self))
         self.setAccessibleName(tr("Images with what differs in them"))
-        crops.ready.connect(self.viewport().update)
-
-    def show_snapshot(self, snapshot: DifferenceSnapshot | None) -> None:
-        """Show other images; the choice and the place stay where that is possible."""
-        before = self.images.snapshot
-        if self.images.shows(snapshot):
-            self.images.set_snapshot(snapshot)
-            self.viewport().update()
-            return
-        chosen = self.images.key(self.row) if self.row is not None else None
-        stay = before is not None and snapshot is not None and before.chosen == snapshot.chosen
-        self.replace(lambda: self.images.set_snapshot(snapshot),
-                     lambda: self.images.find(chosen) if chosen is not None else None, stay=stay)
 
 
 class DifferencePanel(PicturePanel[DifferenceView]):

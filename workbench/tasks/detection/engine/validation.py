@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
 from workbench.engine.data.images import ImageStore, ModelImage
 from workbench.engine.data.reading import read_ahead
+from workbench.engine.validation import SampleValidator, Validation
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.result import KEYPOINT_FIGURES, OUTLINE_FIGURES
@@ -34,29 +34,7 @@ _LOSS_BATCHES = 2  # batches that the validation loss is measured on
 _SCORES = ("map", "outline_map", "keypoint_map")
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """One look at some of the validation images.
-
-    ``metrics`` hold what :func:`numbers` says, "val_loss" (where it exists) and "val_images";
-    ``results`` are raw, in image pixels, one for each of ``indices``.
-    """
-
-    indices: list[int]
-    results: list[Detections]
-    metrics: dict[str, float]
-    seconds: float
-
-    @property
-    def score(self) -> float:
-        """What the best epoch is chosen by; -1 where nothing could be measured. Of a model that
-        finds outlines or key points, too, the mean of the average precisions: boxes are good from
-        the beginning where a model starts from one that found boxes only."""
-        found = [self.metrics[name] for name in _SCORES if name in self.metrics]
-        return sum(found) / len(found) if found else -1.0
-
-
-class DetectionValidator:
+class DetectionValidator(SampleValidator[Sample, Detections]):
     """Detects on validation images and measures.
 
     Parameters
@@ -83,53 +61,30 @@ class DetectionValidator:
         classes: Sequence[str], device: torch.device, batch_size: int, tiling: Tiling | None = None,
         tiles: Sequence[Sample] = (), wanted: Wanted = BOXES_ONLY, dots: Sequence[bool] = (),
     ) -> None:
-        self._model = model
-        self._store = store
+        super().__init__(model, store, offset, samples, classes)
         self._tiling = tiling
         self._lossy = list(samples if tiling is None else tiles)
         self._lossy_offset = offset + (0 if tiling is None else len(samples))
-        self._offset = offset
-        self._samples = samples
-        self._classes = classes
         self._wanted = wanted
         self._dots = dots
         self._device = device
         self._batch_size = max(1, batch_size)
-        self.seconds_per_sample = 0.0
-        self.loss_seconds = 0.0
+        self._known: dict[int, Truth] = {}
 
-    def __len__(self) -> int:
-        return len(self._samples)
+    def is_telling(self, sample: Sample) -> bool:
+        return bool(sample.names)
 
-    def choose(self, most: int) -> list[int]:
-        """At most ``most`` images, spread evenly, always the same."""
-        count = len(self._samples)
-        if count <= most:
-            return list(range(count))
-        return [index * count // most for index in range(most)]
+    def score(self, metrics: Mapping[str, float]) -> float:
+        return main_score(metrics)
 
-    def previews(self, indices: Sequence[int], count: int) -> list[int]:
-        """Some of ``indices`` that are worth showing: with boxes, spread evenly."""
-        worth = [index for index in indices if self._samples[index].names] or list(indices)
-        count = min(count, len(worth))
-        return [worth[place * len(worth) // count] for place in range(count)]
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation[Detections]:
+        # slow once only, so it says nothing of later looks
+        self._known = dict(zip(indices, self._truths(indices, check), strict=True))
+        return super().run(indices, check)
 
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
-        """Detect on ``indices`` and measure; ``check`` is called often and may raise."""
-        truths = self._truths(indices, check)  # slow once only, so it says nothing of later looks
-        began = time.perf_counter()
-        detections = self.predict(indices, check)
-        kept = [place for place, index in enumerate(indices)
-                if index + self._offset not in self._store.broken]
-        metrics = self._measure([truths[place] for place in kept],
-                                [detections[place] for place in kept])
-        seconds = time.perf_counter() - began
-        if indices:
-            self.seconds_per_sample = seconds / len(indices)
-        loss = self.loss(indices, check)
-        if loss is not None:
-            metrics["val_loss"] = loss
-        return Validation(list(indices), detections, metrics, seconds)
+    def measure(self, indices: Sequence[int], found: Sequence[Detections],
+                check: Callable[[], None]) -> dict[str, float]:
+        return numbers(evaluate([self._known[index] for index in indices], found, self._classes))
 
     def _truths(self, indices: Sequence[int], check: Callable[[], None]) -> list[Truth]:
         truths = []
@@ -183,7 +138,6 @@ class DetectionValidator:
         return float(sum(value.item() for value in self._model.losses(images, targets).values()))
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
-        """Raw detections on ``indices``."""
         self._model.module.eval()
         pictures = self._whole(indices) if self._tiling is None else self._cut(indices)
         with closing(pictures):
@@ -222,10 +176,13 @@ class DetectionValidator:
             **details_of(shown, _PREVIEW_DETAILS, self._dots),
         }
 
-    def _measure(self, truths: list[Truth], found: list[Detections]) -> dict[str, float]:
-        if not truths:
-            return {"val_images": 0.0}
-        return {**numbers(evaluate(truths, found, self._classes)), "val_images": float(len(truths))}
+
+def main_score(metrics: Mapping[str, float]) -> float:
+    """What the best epoch is chosen by; -1 where nothing could be measured. Of a model that finds
+    outlines or key points, too, the mean of the average precisions: boxes are good from the
+    beginning where a model starts from one that found boxes only."""
+    found = [metrics[name] for name in _SCORES if name in metrics]
+    return sum(found) / len(found) if found else -1.0
 
 
 def numbers(result: Evaluation) -> dict[str, float]:

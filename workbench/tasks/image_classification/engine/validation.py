@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,15 +31,16 @@ class ImageValidator(ClassValidator[LabelledImage]):
         numbers = [number_of(item.label) or 0.0 for item in samples] if kind == "number" else []
         self._spread = float(np.std(numbers)) if numbers else 0.0
 
-    def score(self, indices: Sequence[int], media: Any) -> Scores:
+    def scores(self, indices: Sequence[int], media: Any) -> Scores:
         places = [index + self._offset for index in indices]
         scores = self._model.validation_scores(places, torch.from_numpy(media).to(self._device))
         return np.asarray(scores.cpu(), np.float32)
 
-    def measure(self, samples: Sequence[LabelledImage], found: Sequence[Scores]
-                ) -> dict[str, float]:
+    def measure(self, indices: Sequence[int], found: Sequence[Scores],
+                check: Callable[[], None]) -> dict[str, float]:
         if self._kind == "class":
-            return super().measure(samples, found)
+            return super().measure(indices, found, check)
+        samples = [self._samples[index] for index in indices]
         answers = np.stack(found)
         figures = other_numbers(answers, samples, self._classes, self._kind)
         if self._kind == "number":  # in the units of the training's loss, beside which it is drawn

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from workbench.core.class_maps import LEVELS, UNKNOWN, ClassMap
 from workbench.engine.data.batches import spread
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.letterbox import Letterbox
+from workbench.engine.validation import SampleValidator
 from workbench.evaluation.pixels import Counts, evaluate_pixels, pixel_table
 from workbench.extension.segmentation import SegmentationModel
 from workbench.formats.class_maps import PackedMap
@@ -27,23 +27,7 @@ _ROOM = 300_000_000  # bytes of maps that are held as they are: packing takes 7 
 _SHOWN_SIDE = 320  # pixels of a map in a preview: one is kept for some images of every epoch
 
 
-@dataclass(frozen=True, slots=True)
-class AreaValidation:
-    """One look at some of the validation images; ``results`` are maps of the images, without the
-    letterbox, packed where they would fill the memory."""
-
-    indices: list[int]
-    results: list[ClassMap | PackedMap]
-    metrics: dict[str, float]
-    seconds: float
-
-    @property
-    def score(self) -> float:
-        """What the best epoch is chosen by; -1 where nothing could be measured."""
-        return self.metrics.get("miou", -1.0)
-
-
-class AreaValidator:
+class AreaValidator(SampleValidator[AreaSample, ClassMap | PackedMap]):
     """Looks at validation images and measures.
 
     Parameters
@@ -56,60 +40,34 @@ class AreaValidator:
         Images that are looked at together.
     """
 
+    main = "miou"
+
     def __init__(
         self, model: SegmentationModel, store: ImageStore, areas: AreaStore, offset: int,
         samples: Sequence[AreaSample], classes: Sequence[str], device: torch.device,
         batch_size: int,
     ) -> None:
-        self._model = model
-        self._store = store
+        super().__init__(model, store, offset, samples, classes)
         self._areas = areas
-        self._offset = offset
-        self._samples = samples
-        self._classes = list(classes)
         self._device = device
         self._batch_size = max(1, batch_size)
-        self.seconds_per_sample = 0.0
-        self.loss_seconds = 0.0
 
-    def __len__(self) -> int:
-        return len(self._samples)
+    def is_telling(self, sample: AreaSample) -> bool:
+        return bool(sample.objects)
 
-    def choose(self, most: int) -> list[int]:
-        """At most ``most`` images, spread evenly, always the same."""
-        return spread(range(len(self._samples)), most)
-
-    def previews(self, indices: Sequence[int], count: int) -> list[int]:
-        """Some of ``indices`` that are worth showing: with labels, spread evenly."""
-        worth = [index for index in indices if self._samples[index].objects] or list(indices)
-        return spread(worth, count)
-
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> AreaValidation:
-        """Look at ``indices`` and measure; ``check`` is called often and may raise."""
-        began = time.perf_counter()
-        found = self.predict(indices, check)
-        judged = evaluate_pixels(self._tables(indices, found, check), self._classes)
-        metrics = {"val_images": float(judged.images), **judged.numbers()}
-        seconds = time.perf_counter() - began
-        if indices:
-            self.seconds_per_sample = seconds / len(indices)
-        readable = [index for index in indices if index + self._offset not in self._store.broken]
-        loss = self.loss(spread(readable, _LOSS_IMAGES), check)
-        if loss is not None:
-            metrics["val_loss"] = loss
-        return AreaValidation(list(indices), found, metrics, seconds)
+    def measure(self, indices: Sequence[int], found: Sequence[ClassMap | PackedMap],
+                check: Callable[[], None]) -> dict[str, float]:
+        return evaluate_pixels(self._tables(indices, found, check), self._classes).numbers()
 
     def _tables(self, indices: Sequence[int], found: Sequence[ClassMap | PackedMap],
                 check: Callable[[], None]) -> Iterator[Counts]:
-        """Of those that can be read, one by one: with many classes each takes megabytes."""
+        """One by one: with many classes each takes megabytes."""
         for index, item in zip(indices, found, strict=True):
             check()
-            if index + self._offset not in self._store.broken:
-                yield pixel_table(_whole(item), self._truth(index), len(self._classes))
+            yield pixel_table(_whole(item), self._truth(index), len(self._classes))
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]
                 ) -> list[ClassMap | PackedMap]:
-        """Maps of the images ``indices``."""
         self._model.module.eval()
         found: list[ClassMap | PackedMap] = []
         width, height = self._model.input_size
@@ -129,6 +87,8 @@ class AreaValidator:
         """The training's loss on some of ``indices``, as they are shown when they are judged; large
         ones in windows, of which only those count in which something is known."""
         began = time.perf_counter()
+        indices = spread([index for index in indices
+                          if index + self._offset not in self._store.broken], _LOSS_IMAGES)
         self._model.module.eval()
         total, count = 0.0, 0
         for start in range(0, len(indices), self._batch_size):

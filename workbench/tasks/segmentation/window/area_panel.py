@@ -110,7 +110,7 @@ class AreaPanel(PicturePanel[AreaView]):
 
     def _paint_over(self, painter: QPainter, target: QRectF, row: int) -> None:
         """Lay the areas of a row over its enlarged picture."""
-        overlay = self.overlays.get(self.view.areas.image(row))
+        overlay = self.overlays.get(self.view.images.image(row))
         if overlay is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform,
                                   target.width() < overlay.width())

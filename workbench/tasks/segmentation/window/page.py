@@ -212,7 +212,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
 
     def focus_samples(self) -> None:
         self.area.show_part(1)
-        if self.view.row is None and self.view.areas.rowCount():
+        if self.view.row is None and self.view.images.rowCount():
             self.view.set_row(0)
         (self.panel.large if self.panel.is_large else self.view).setFocus()
 
@@ -220,8 +220,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
 
     def open_image(self, row: int) -> None:
         """Open an image where it is labelled."""
-        if self.snapshot is not None and row < self.view.areas.rowCount():
-            self._context.go("images", ImageTarget(self.view.areas.key(row), back="results"))
+        if self.snapshot is not None and row < self.view.images.rowCount():
+            self._context.go("images", ImageTarget(self.view.images.key(row), back="results"))
 
     def compared(self, other: AreaSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot

@@ -30,7 +30,7 @@ class SoundValidator(ClassValidator[SoundSample]):
         self._cut = Cutter(features)
         self._device = device
 
-    def score(self, indices: Sequence[int], media: Any) -> Scores:
+    def scores(self, indices: Sequence[int], media: Any) -> Scores:
         windows = [self._cut(item, self._samples[index])
                    for index, item in zip(indices, media, strict=True)]
         scores = self._model.scores(torch.stack(windows).to(self._device))

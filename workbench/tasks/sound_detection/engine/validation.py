@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from workbench.core.detections import Detections
-from workbench.engine.data.batches import spread
 from workbench.engine.sounds.store import ClipStore
+from workbench.engine.validation import SampleValidator
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.calls import CallModel
@@ -23,22 +21,7 @@ from workbench.tasks.sound_detection.engine.spectrum import SpectrumSettings
 _PREVIEW_SCORE, _PREVIEW_CALLS, _PREVIEW_SECONDS = 0.05, 60, 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class CallValidation:
-    """One look at some of the validation recordings; ``results`` in seconds and hertz."""
-
-    indices: list[int]
-    results: list[Detections]
-    metrics: dict[str, float]
-    seconds: float
-
-    @property
-    def score(self) -> float:
-        """What the best epoch is chosen by; -1 where nothing could be measured."""
-        return self.metrics.get("map", -1.0)
-
-
-class CallValidator:
+class CallValidator(SampleValidator[ClipRecord, Detections]):
     """Finds calls in validation recordings, which begin at ``offset`` in ``store``, and measures.
     """
 
@@ -46,56 +29,28 @@ class CallValidator:
         self, model: CallModel, store: ClipStore, offset: int, records: Sequence[ClipRecord],
         spectrum: SpectrumSettings, classes: Sequence[str], device: torch.device,
     ) -> None:
-        self._model = model
-        self._store = store
-        self._offset = offset
-        self._records = records
+        super().__init__(model, store, offset, records, classes)
         self._spectrum = spectrum
-        self._classes = classes
         self._device = device
-        self.seconds_per_sample = 0.0
-        self.loss_seconds = 0.0
 
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def choose(self, most: int) -> list[int]:
-        """At most ``most`` recordings, spread evenly, always the same."""
-        return spread(range(len(self._records)), most)
-
-    def previews(self, indices: Sequence[int], count: int) -> list[int]:
-        """Recordings worth showing after an epoch."""
-        return spread(indices, count)
-
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> CallValidation:
-        """Find calls in ``indices`` and measure; ``check`` is called often and may raise."""
-        began = time.perf_counter()
-        found = self.predict(indices, check)
-        kept = [place for place, index in enumerate(indices)
-                if index + self._offset not in self._store.broken]
-        metrics = {"val_images": float(len(kept))}
-        if kept:
-            metrics |= numbers(evaluated([self._records[indices[place]] for place in kept],
-                                         [found[place] for place in kept], self._classes))
-        seconds = time.perf_counter() - began
-        if indices:
-            self.seconds_per_sample = seconds / len(indices)
-        return CallValidation(list(indices), found, metrics, seconds)
+    def measure(self, indices: Sequence[int], found: Sequence[Detections],
+                check: Callable[[], None]) -> dict[str, float]:
+        return numbers(evaluated([self._samples[index] for index in indices], found,
+                                 self._classes))
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
-        """Raw calls in ``indices``."""
         self._model.module.eval()
         found = []
         for index in indices:
             [samples] = self._store.get([index + self._offset])
             found.append(find_calls(self._model, samples, self._spectrum,
-                                    spans_of(self._records[index]), self._device, check))
+                                    spans_of(self._samples[index]), self._device, check))
         check()
         return found
 
     def show(self, index: int, result: Detections) -> dict[str, object]:
         """What a preview shows of recording ``index``: the clearest calls of a stretch of it."""
-        record = self._records[index]
+        record = self._samples[index]
         start, end = busiest(record, _PREVIEW_SECONDS)
         shown = filter_detections(result, _PREVIEW_SCORE, 0.5)
         inside = (shown.boxes[:, 2] > start) & (shown.boxes[:, 0] < end)
