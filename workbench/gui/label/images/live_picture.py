@@ -1,5 +1,6 @@
 """How the areas that are suggested while one paints look: fills with dashed edges that are seen on
-any picture, as dashes of the class's colour and of light or dark take turns."""
+any picture, as dashes of the class's colour and of light or dark take turns; so does what is
+hatched."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.class_maps import Areas
 from workbench.gui.widgets.class_colors import ink_on
 
-_FILL, _EDGE = 95, 255
+_FILL, _HATCH, _EDGE = 95, 130, 255
 """Opacity of 255, within that of all of it."""
 _DASH = 4  # pixels of the map
 _STRIPE = 3  # the same, of a hatch
@@ -36,11 +37,12 @@ def suggestion_image(areas: Areas, colors: Sequence[str], doubts: FloatArray | N
     palette, contrast = _palette(fills), _palette([ink_on(color) for color in fills])
     rows, columns = np.ogrid[:areas.shape[0], :areas.shape[1]]
     opacity = np.where(areas > 0, np.uint16(_FILL), np.uint16(0))
-    if doubts is not None:
-        opacity[(doubts > _DOUBTFUL) & (areas > 0) & ((rows + columns) // _STRIPE % 2 == 0)] = 0
-    edges = _edges(areas)
-    opacity[edges] = _EDGE
     inks = palette[areas]
+    if doubts is not None:
+        hatched = (doubts > _DOUBTFUL) & (areas > 0) & ((rows + columns) // _STRIPE % 2 == 0)
+        opacity[hatched], inks[hatched] = _HATCH, contrast[areas[hatched]]
+    edges = _edges(areas)
+    opacity[edges], inks[edges] = _EDGE, palette[areas[edges]]
     between = edges & ((rows + columns) // _DASH % 2 == 1)
     inks[between] = contrast[areas[between]]
     pixels = np.empty((*areas.shape, 4), np.uint8)
