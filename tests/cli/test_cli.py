@@ -25,6 +25,7 @@ from workbench.cli import main
 from workbench.project.datasets.splits import load_split, save_split
 from workbench.project.imports.image_copier import ImageCopier
 from workbench.project.manifest import Manifest
+from workbench.project.operating import choose_score, forget_score, kept_score
 from workbench.project.runs import RunFolder, list_runs
 
 
@@ -145,7 +146,9 @@ def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
             "thresholds", "run", "split"} <= set(data)
     assert data["split"] == "test" and data["images"] == 3
     assert data["confusion"]["classes"][-1] == "none"
-    assert data["thresholds"]["score_thresh"] == 0.25 and data["map_50"] > 0.2
+    own = kept_score(RunFolder.find(trained, ""))
+    assert own is not None, "kept at the end of the training"
+    assert data["thresholds"]["score_thresh"] == own.score and data["map_50"] > 0.2
     one, = run_json(capsys, "evaluate", str(trained), "--by", "folder")["by_group"]
     matrix = data["confusion"]["matrix"]
     hits = sum(row[at] for at, row in enumerate(matrix))
@@ -229,6 +232,23 @@ def test_predict_files_outside_the_project(
     assert len(item["boxes"]) == len(item["labels"]) == len(item["scores"]) > 0
     assert set(item["labels"]) <= {"red", "blue"} and min(item["scores"]) >= 0.1
     assert all(0 <= x0 < x1 <= 60 and 0 <= y0 < y1 <= 48 for x0, y0, x1, y1 in item["boxes"])
+    capsys.readouterr()
+    run = RunFolder.find(trained, "")
+    own = kept_score(run)
+    assert own is not None
+    choose_score(run, 0.12)
+    assert main(["predict", str(trained), str(image), "--json"]) == 0
+    told = capsys.readouterr()
+    [item] = json.loads(told.out)
+    assert min(item["scores"]) >= 0.12 and "0.12, as set in Results" in told.err
+    command = ["predict", str(trained), str(image), "--out", str(tmp_path / "kept")]
+    assert main(command) == 0
+    choose_score(run, 0.3)
+    assert main(command) == 0, "what was begun goes on as it began"
+    assert "0.12, as the folder has it" in capsys.readouterr().err
+    forget_score(run)
+    assert main(["predict", str(trained), str(tmp_path / "new one.png")]) == 0
+    assert kept_score(run) == own, "found when it is asked for"
     assert main(["predict", str(trained), str(tmp_path)]) == 0
     assert f"{image}: " in capsys.readouterr().out
 

@@ -10,18 +10,19 @@ import pytest
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.detections import Detections
-from workbench.core.dots import NO_DOTS, DotSides, dot_at, is_dot
+from workbench.core.dots import NO_DOTS, DotSides, dot_at, is_dot, middle_of
 from workbench.core.found_shapes import found_shapes
 from workbench.core.outlines import Polygon
 from workbench.core.packed_details import PackedDetails
 from workbench.core.shapes import Box, Shape
 from workbench.core.video import Shown
 from workbench.engine.picture_predictor import Found
-from workbench.evaluation.counts import ImageCounts
+from workbench.evaluation.counts import ImageCounts, best_for_counts
 from workbench.evaluation.evaluate import evaluate
 from workbench.project.datasets.images import Record, cut_all
 from workbench.project.predicted_labels import label_formats
 from workbench.tasks.detection.details import outlines_wanted
+from workbench.tasks.detection.dot_truth import made_whole
 from workbench.tasks.detection.dots import LARGEST, SMALLEST, dots_of, mixed_words
 from workbench.tasks.detection.engine.plain import details_of
 from workbench.tasks.detection.engine.predict import to_json
@@ -141,3 +142,32 @@ def test_counts_of_images_are_compared() -> None:
     assert counts.mean_error(1) == 0
     assert counts.fixed_error() == (2, pytest.approx(5 / 3))
     assert counts.to_json(("seal", "gull"))["per_class"][0]["found"] == 9
+
+
+def test_the_score_at_which_counts_are_least_off() -> None:
+    """Not the one of the best F1: what is taken for a seal makes up for one that is missed."""
+    dots = DotSides({"seal": 20.0}, frozenset({"seal"}))
+    sample = Sample.of(record(*GRID[:4]), dots)
+    beside = sample.boxes[:2] + 200
+    sure, found = [0.9, 0.8, 0.7, 0.3], np.concatenate([sample.boxes, beside])
+    raw = Detections(found.astype(np.float32), np.array([*sure, 0.5, 0.2], np.float32),
+                     np.zeros(6, np.int64))
+    evaluation = evaluate([sample.truth(["seal"])], [raw], ["seal"], score_thresh=0.01)
+    assert best_for_counts(evaluation, [0]) == pytest.approx(0.4, abs=0.011), "four from 0.3 to 0.5"
+    assert best_for_counts(evaluation, []) is None
+    nothing = evaluate([sample.truth(["seal"])], [Detections.empty()], ["seal"])
+    assert best_for_counts(nothing, [0]) is None
+
+
+def test_a_dot_at_the_edge_is_where_it_was_marked() -> None:
+    """What is learned of it is the part of its square inside, and that is found."""
+    size, dots = (400, 300), DotSides({"seal": 20.0}, frozenset({"seal"}))
+    places = [(0.0, 50.0), (4.0, 296.0), (398.0, 0.0), (100.0, 300.0), (200.0, 100.0)]
+    sample = Sample.of(record(*map(dot_at, places), Box(0, 0, 9, 9), size=size), dots)
+    raw = Detections(sample.boxes, np.full(6, 0.9, np.float32), np.array([0] * 5 + [1]))
+    off = np.abs([middle_of(box) for box in raw.boxes.tolist()[:5]] - np.array(places)).max()
+    assert off == 5.0, "a quarter of the side"
+    whole = made_whole(raw, (20.0, 0.0), size)
+    assert np.abs([middle_of(box) for box in whole.boxes.tolist()[:5]]
+                  - np.array(places)).max() < 0.01
+    assert whole.boxes[5].tolist() == [0, 0, 9, 9] and made_whole(raw, (), size) is raw

@@ -15,6 +15,9 @@ from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.holds import Losses, fit
 from workbench.extension.registry import load
 from workbench.project.imports.formats import foreign_labels
+from workbench.project.imports.images import import_dataset
+from workbench.project.label_export import ExportRequest, export_labels
+from workbench.project.manifest import Manifest
 
 
 @pytest.mark.parametrize("text", [
@@ -66,6 +69,11 @@ def test_a_file_of_dot_dot_goose(tmp_path: Path) -> None:
     found = read_set(tmp_path, "dotdotgoose")
     assert found.objects("a.png") == [("gull", dot_at((3.5, 4.0))), ("seal", dot_at((10.0, 20.0)))]
     assert found.objects("b.png") == [] and found.classes == ("seal", "gull")
+    import_dataset(tmp_path, tmp_path / "told", "dotdotgoose")
+    assert Manifest.load(tmp_path / "told").colors == {"seal": "#ff0000"}
+    export_labels(tmp_path / "told", ExportRequest("dotdotgoose"), tmp_path / "out")
+    [file] = (tmp_path / "out").rglob("*.pnt")
+    assert json.loads(file.read_text())["colors"]["seal"] == [255, 0, 0]
     (tmp_path / "survey.pnt").write_text('{"points": [1]}')
     assert [item.kind for item in read_set(tmp_path, "dotdotgoose").problems] == [
         "unreadable-labels"]

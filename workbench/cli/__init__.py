@@ -177,7 +177,8 @@ def _device(command: argparse.ArgumentParser) -> None:
 def _thresholds(command: argparse.ArgumentParser) -> None:
     command.add_argument("--score-thresh", type=share, default=SCORE_THRESH, metavar="X",
                          help="least score of what is found, 0 to 1 (default: "
-                         f"{SCORE_THRESH}, or what is usual of such models)")
+                         "that of the model, as found in Results; else what is usual of such "
+                         f"models, as {SCORE_THRESH})")
     command.add_argument("--nms-thresh", type=share, default=0.5, metavar="X",
                          help="largest overlap of two detections, 0 to 1 (default: 0.5)")
 

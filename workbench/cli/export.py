@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workbench.cli.predict_limits import take_own_score, usual_score
 from workbench.cli.signals import on_signals
 from workbench.core.terminal import StatusLine, print_json
 from workbench.extension.exports import export_formats
@@ -29,8 +30,9 @@ def export(options: argparse.Namespace) -> int:
     """Write a run's model as a file for other programs."""
     export_formats.get(options.format)  # said before torch is imported
     run = find_run(options.project, options.run)
+    take_own_score(options, run, "export")
     job = Export("export", str(options.project), run.name, str(options.out), options.format,
-                 options.score_thresh, options.nms_thresh)
+                 usual_score(options, run), options.nms_thresh)
     from workbench.engine.service import perform
     from workbench.engine.training.control import TrainControl
 

@@ -103,13 +103,15 @@ def _predict(options: argparse.Namespace) -> int:
     task = task_of_run(run)
     _check(options, run)
     if options.out is not None:
-        from workbench.cli.predict_folder import ResultFolder
+        from workbench.cli.predict_folder import ResultFolder, begun_with
 
+        predict_limits.take_own_score(options, run, "predict", begun_with(options.out))
         folder = ResultFolder.open(options, run)
         files, problems = _files(options.files, task, folder.names, run)
         _say_uncounted(folder.counting, files)
         _say_pages(files)
         return _into(folder, files, problems, options, run)
+    predict_limits.take_own_score(options, run, "predict")
     counting = predict_counting.counting_of(options, run.task)
     files, problems = _files(options.files, task, {}, run)
     _say_uncounted(counting, files)
@@ -279,7 +281,8 @@ def answers(run: RunFolder, files: Sequence[Source], options: argparse.Namespace
     from workbench.engine.memory import kept_memory
     from workbench.engine.tasks import engine_task  # torch: after the checks
 
-    limits = {"score_thresh": predict_limits.least_asked(options, run),
+    videos = any(isinstance(file, VideoFrames) for file in files)
+    limits = {"score_thresh": predict_limits.least_asked(options, run, videos=videos),
               "nms_thresh": options.nms_thresh, **({"gate": 1.0} if options.gate else {})}
     report = LineReporter(line)
     total = expected_pictures(files) if tasks.get(run.task).videos else len(files)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli import track_options
 from workbench.cli.output import SCORE_THRESH
+from workbench.cli.predict_limits import own_of
 from workbench.core.csv_text import csv_text
 from workbench.core.errors import UsageError
 from workbench.core.paths import exists, is_file
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from workbench.project.measurements.tracks import TrackRules
 
 SURE = 0.4
-"""Score from which on a thing is followed, as Predict has it at first, unless one is asked for."""
+"""Score from which on a thing is followed unless one is asked for, or the model brings its own."""
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -180,6 +181,9 @@ def counting_of(options: argparse.Namespace, task_id: str) -> Counting | None:
 
 def sure_of(options: argparse.Namespace) -> float:
     """Score from which on a thing is followed."""
+    own = own_of(options)
+    if own is not None:
+        return own
     return SURE if options.score_thresh == SCORE_THRESH else float(options.score_thresh)
 
 

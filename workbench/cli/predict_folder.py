@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from workbench.cli.predict_counting import Counting, counting_of
-from workbench.cli.predict_limits import limits_of
+from workbench.cli.predict_limits import head_score, limits_of
 from workbench.cli.predict_tracks import film_rows
 from workbench.cli.tables import MEASUREMENTS, TABLES, Films, table_lines
 from workbench.core.csv_text import csv_text
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.plain import parse_json
+from workbench.core.plain import fitted, parse_json
 from workbench.core.video import frame_name, is_video, shown_in
 from workbench.engine.models.card import read_card
 from workbench.evaluation.counting import Tally
@@ -30,6 +30,7 @@ from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.saving import Color, Draw, PredictionFiles, Saving, TrackRow
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import DiskErrors, replacing, write_all, write_atomic
+from workbench.formats.regular_file import MB, open_regular
 from workbench.media.recording_place import Stations
 from workbench.project.activity import Activity, grid_picture
 from workbench.project.counting import draw_places, track_numbers, with_numbers
@@ -54,6 +55,16 @@ _NAMES = {"json": "predictions.json", MEASUREMENTS: "measurements.csv",
 """Of tables, by their kinds."""
 _FILES = {"save_crops": "crops", "draw": "draw", "masks": "masks", "raven": "raven",
           "tables": "tables"}
+
+
+def begun_with(folder: Path) -> float | None:
+    """The least score that results in a folder were begun with; None where there are none."""
+    try:
+        with open_regular(folder / ANSWERS) as stream:
+            score: float = fitted(parse_json(stream.readline(MB))["score_thresh"], float)
+            return score
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 class ResultFolder:
@@ -121,7 +132,7 @@ class ResultFolder:
             "then": read_card(find_run_at(options.project, options.then).best_path).id,
             "then_only": sorted(options.then_only)}
         folder._begin({"model": read_card(run.best_path).id, "run": run.name,
-                       "score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh,
+                       "score_thresh": head_score(options), "nms_thresh": options.nms_thresh,
                        "also": sorted(item.folder for item in chosen), **every, **gate, **own,
                        **then, **bars})
         return folder

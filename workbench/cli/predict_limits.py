@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from workbench.extension.registry import load
 from workbench.extension.saving import HIGH, LOW, SCORE, SPLIT, Limits, Saving, of_class
 from workbench.extension.shell import share
 from workbench.extension.tasks import tasks
+from workbench.project.manifest import Manifest
+from workbench.project.operating import operating_score
 
 if TYPE_CHECKING:
     from workbench.project.runs import RunFolder
@@ -83,35 +86,73 @@ def _saving(run: RunFolder) -> Saving | None:
     return load(task.saving) if task.saving else None
 
 
+def take_own_score(options: argparse.Namespace, run: RunFolder, command: str,
+                   begun: float | None = None) -> None:
+    """Begin at the score that the model brings along, where a person gave none, and say so; or at
+    the one that a folder of results was ``begun`` with, which goes on."""
+    own = None if _is_said(options) else operating_score(run, Manifest.load(run.project).classes)
+    if own is None or begun == SCORE_THRESH:  # of the second, by a version without such scores
+        return
+    options.own = own.score if begun is None else begun
+    words = own.words if options.own == own.score else f"{options.own:.2f}, as the folder has it"
+    print(f"workbench {command}: least score {words}; --score-thresh says another one.",
+          file=sys.stderr)
+
+
+def own_of(options: argparse.Namespace) -> float | None:
+    """The score that :func:`take_own_score` has taken; None where there is none."""
+    own: float | None = getattr(options, "own", None)
+    return own
+
+
 def _is_said(options: argparse.Namespace) -> bool:
     """Whether a person gave ``--score-thresh``, also with the value that it has by itself."""
     return options.score_thresh is not SCORE_THRESH
 
 
-def _common(options: argparse.Namespace, saving: Saving | None) -> float:
-    """The least score of classes without one of their own."""
-    usual = None if _is_said(options) or saving is None else saving.usual
-    return float(options.score_thresh if usual is None else usual)
+def head_score(options: argparse.Namespace) -> float:
+    """What a folder of results says that it was begun with."""
+    own = own_of(options)
+    return float(options.score_thresh) if own is None else own
+
+
+def _common(options: argparse.Namespace, saving: Saving | None, *, video: bool = False) -> float:
+    """The least score of classes without one of their own; of a ``video`` in which things are
+    followed it is lower, as they are followed on where the model is less sure."""
+    if _is_said(options):
+        return float(options.score_thresh)
+    usual = saving.usual if saving is not None and saving.usual is not None \
+        else float(options.score_thresh)
+    own = own_of(options)
+    if own is None:
+        return usual
+    followed = video and saving is not None and saving.tracks is not None
+    return min(usual, own) if followed else own
 
 
 def usual_score(options: argparse.Namespace, run: RunFolder) -> float:
-    """The score of ``--score-thresh``; where a person gave none, what is usual of such models."""
+    """The score of ``--score-thresh``; where a person gave none, the model's own, or what is usual
+    of such models."""
     return _common(options, _saving(run))
 
 
-def least_asked(options: argparse.Namespace, run: RunFolder) -> float:
-    """The least score of any class, with which the model is asked."""
-    own = (value for _, value in options.class_thresh)
-    return float(min([_common(options, _saving(run)), *own]))
+def least_asked(options: argparse.Namespace, run: RunFolder, *, videos: bool = False) -> float:
+    """The least score of any class, with which the model is asked; ``videos`` says whether there
+    are some."""
+    own, saving = (value for _, value in options.class_thresh), _saving(run)
+    return float(min([_common(options, saving), _common(options, saving, video=videos), *own]))
 
 
 def limited(found: Iterable[dict[str, Any] | Problem], options: argparse.Namespace, run: RunFolder,
             ) -> Iterator[dict[str, Any] | Problem]:
     """The answers at these limits."""
     saving, own = _saving(run), limits_of(options, run)
-    if saving is None or saving.limited is None or not (own or _is_said(options)):
+    if saving is None or saving.limited is None or not (
+            own or _is_said(options) or own_of(options) is not None):
         yield from found
         return
-    limits: Limits = {SCORE: _common(options, saving), **own}
+    limits: dict[bool, Limits] = {video: {SCORE: _common(options, saving, video=video), **own}
+                                  for video in (False, True)}
     for item in found:
-        yield item if isinstance(item, Problem) else dict(saving.limited(item, limits))
+        yield item if isinstance(item, Problem) else dict(
+            saving.limited(item, limits["frame" in item]))

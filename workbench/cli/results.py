@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.cli.by_group import figures_by, group_lines
 from workbench.cli.output import LineReporter
-from workbench.cli.predict_limits import usual_score
+from workbench.cli.predict_limits import take_own_score, usual_score
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
@@ -29,6 +29,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Measure a run on a split, from raw predictions that are made where there are none."""
     run = find_run(options.project, options.run)
     task = task_of_run(run)
+    take_own_score(options, run, "evaluate")
     options.score_thresh = usual_score(options, run)
     line = StatusLine()
     with kept_memory():

@@ -75,6 +75,8 @@ class ClassNames:
     names: tuple[str, ...]
     skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
     """What the key points of some of them are called."""
+    colors: Mapping[str, str] = field(default_factory=dict)
+    """The colours of some of them, as "#rrggbb"."""
 
 
 class Source(Protocol):
@@ -134,6 +136,9 @@ class Target(Protocol):
     @property
     def skeletons(self) -> Mapping[str, Skeleton]:
         """What the key points of some of them are called."""
+    @property
+    def colors(self) -> Mapping[str, str]:
+        """Their colours, as "#rrggbb"."""
     @property
     def problems(self) -> list[Problem]:
         """A writer adds what a person should know of what it wrote."""

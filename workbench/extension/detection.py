@@ -61,6 +61,12 @@ class DataFacts:
     dots: int = 0
     """How many boxes stand for dots, which have neither outlines nor key points."""
 
+    @property
+    def sides_of_dots(self) -> tuple[float, ...]:
+        """``dot_sides`` of the classes that are found as dots, 0 for others."""
+        return tuple(side if found else 0.0 for side, found in zip(
+            self.dot_sides, self.found_as_dots, strict=True))
+
 
 BuildContext: TypeAlias = ModelContext[DataFacts]
 """What a detection recipe is built for."""

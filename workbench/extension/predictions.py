@@ -107,6 +107,3 @@ class PredictionDisplay:
     things: Callable[[Mapping[str, Any]], Sequence[FoundThing]] | None = None
     """From an answer to what was found, the surest first, to compare models; None where that means
     nothing."""
-    starts: Callable[[Any, Sequence[str]], Mapping[str, float]] | None = None
-    """From a run's folder and the project's classes to the score from which each class is shown at
-    first; None where a task has no such thing."""

@@ -128,6 +128,9 @@ class Task(NamedTuple):
     :class:`~workbench.core.judged.Judged` of each thing of the validation and test samples that the
     run's stored answers are right or wrong about, and of each sample as a whole where that is not
     the same; "" where single answers are not right or wrong."""
+    operating: str = ""
+    """``"package.module:function"``, a :data:`~workbench.project.operating.Find`: from which score
+    on answers of a run's model count, as its validation samples say; "" where no score says it."""
     self_training: bool = False
     """Whether a model can teach another one from samples without labels: its ``EngineTask`` has
     ``make_pseudo_labels`` and ``with_pseudo_labels``."""

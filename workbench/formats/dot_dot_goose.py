@@ -41,18 +41,28 @@ def sniff(path: Path) -> bool:
 def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all files."""
     names: dict[str, None] = {}
+    colors: dict[str, str] = {}
     for file in [source.file] if source.file is not None else source.files(SUFFIX):
         source.used.add(file)
         try:
             data = mapping(load_json(file), "the file")
             images = mapping(data.get("points"), "points")
             names.update(dict.fromkeys(map(str, entries(data.get("classes", []), "classes"))))
+            colors = {**_colors(data.get("colors")), **colors}
         except (WorkbenchError, ValueError) as error:
             yield unreadable_labels(file, error)
             continue
         for name, classes in images.items():
             yield from _image(source, file, name, classes)
-    yield ClassNames(tuple(names))
+    yield ClassNames(tuple(names), colors=colors)
+
+
+def _colors(said: Any) -> dict[str, str]:
+    """The colours of classes, which are red, green and blue of 0 to 255; without what is none."""
+    found = said.items() if isinstance(said, dict) else ()
+    return {str(name): "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in found
+            if isinstance(rgb, list) and len(rgb) == 3
+            and all(type(part) is int and 0 <= part <= 255 for part in rgb)}
 
 
 def _image(source: Source, file: Path, name: str, classes: Any,
@@ -94,8 +104,10 @@ def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
         for item in sample.annotation.objects:
             x, y = map(tidy, item.box[:2])
             points.setdefault(item.label, []).append({"x": x, "y": y})
-    colors = {name: [int(class_color(at)[start:start + 2], 16) for start in (1, 3, 5)]
-              for at, name in enumerate(target.classes)}
+    shown = {name: target.colors.get(name, class_color(at))
+             for at, name in enumerate(target.classes)}
+    colors = {name: [int(color[start:start + 2], 16) for start in (1, 3, 5)]
+              for name, color in shown.items()}
     for folder, images in (folders or {"": {}}).items():
         data = {"classes": list(target.classes), "points": images, "colors": colors,
                 "metadata": {"survey_id": "", "coordinates": {

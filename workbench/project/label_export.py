@@ -194,8 +194,10 @@ def export_labels(
             folder = place / out.name
             folder.mkdir()
             task.copies = JpegCopies(task.found.problems, place / f"{out.name}-jpeg")
-            target = FolderTarget(folder, task.found.classes, request.images,
-                                  Manifest.load(project).skeletons)
+            manifest = Manifest.load(project)
+            target = FolderTarget(folder, task.found.classes, request.images, manifest.skeletons,
+                                  dict(zip(manifest.classes, manifest.class_colors(
+                                      manifest.classes), strict=True)))
             load(task.kind.write)(target, task.samples())
             task.count_sizes()
             task.found.problems += target.problems
@@ -457,9 +459,11 @@ class FolderTarget:
     """See :class:`~workbench.extension.annotation_formats.Target`."""
 
     def __init__(self, folder: Path, classes: Iterable[str], images: str,
-                 skeletons: Mapping[str, Skeleton] = NO_SKELETONS) -> None:
+                 skeletons: Mapping[str, Skeleton] = NO_SKELETONS,
+                 colors: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.classes = tuple(classes)
+        self.colors = colors or {}
         self.skeletons = skeletons
         self.problems: list[Problem] = []
         self.skipped: list[AnnotatedSample] = []

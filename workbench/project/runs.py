@@ -37,6 +37,7 @@ STATE = "state.json"
 EVENTS = "metrics.jsonl"
 BEST = "best.safetensors"
 CHECKPOINT = "last.ckpt"
+OPERATING = "operating-score.json"
 ALIVE = frozenset({"running", "paused"})
 """States in which a process should be at work."""
 RESUMABLE = frozenset({"stopped", "failed", "cancelled", "interrupted"})

@@ -189,7 +189,7 @@ class Suggestions:
 
     def set_threshold(self, value: float) -> None:
         """Show what has at least this score, of all classes alike."""
-        if value != self.threshold or self.limits:
+        if value != self.threshold or self.limits or self.origin:
             self.threshold, self.limits, self.origin = value, {}, ""
             self._change(())
 
@@ -199,16 +199,27 @@ class Suggestions:
             self.limits, self.origin = dict(limits), origin
             self._change(())
 
+    def begin_at(self, score: float, limits: Mapping[str, float], origin: str) -> None:
+        """Show what the run ``origin`` says: from ``score`` on, and of some classes from one of
+        their own."""
+        if (score, dict(limits), origin) != (self.threshold, self.limits, self.origin):
+            self.threshold, self.limits, self.origin = score, dict(limits), origin
+            self._change(())
+
     def class_renamed(self, old: str, new: str) -> None:
         """The class keeps its own least score under its new name."""
         if old in self.limits:
             self.set_limits({new if name == old else name: value
                              for name, value in self.limits.items() if name != new}, self.origin)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person chose least scores."""
+        return not self.origin and (bool(self.limits) or self.threshold != self._usual)
+
     def wants_start(self, run: str) -> bool:
         """Whether nobody chose least scores yet, and none are those of this run."""
-        by_hand = self.limits or self.threshold != self._usual
-        return self.origin != run if self.origin else not by_hand
+        return self.origin != run and not self.by_hand
 
     def lower_to(self, value: float) -> None:
         """Show all that has at least this score, and what was shown before."""
@@ -344,7 +355,7 @@ class Suggestions:
         for key in touched & self._all.keys():
             _set(self._all, key, not_rejected(self._all[key], self.rejected(key)))
         self._shown = None
-        if read.stamp and self.threshold == self._usual and not self.limits:
+        if read.stamp and self.threshold == self._usual and not self.limits and not self.origin:
             self.threshold, self.limits, self.origin = read.threshold, read.limits, read.origin
         if self._late:
             self._write()

@@ -346,12 +346,15 @@ def test_accepting_above_a_score_in_the_whole_project_is_one_step(
 def test_each_class_has_a_score_that_begins_where_its_validation_says(
     bench, model: None, store: Suggestions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workbench.gui.label.images import suggest_panel
+    from workbench.gui.app.models import TrainedModel
+    from workbench.gui.label import suggest_card
+    from workbench.project.operating import OperatingScore
 
+    monkeypatch.setattr(TrainedModel, "names_now", lambda *_about: {})
     panel = bench.place.suggest_panel
     monkeypatch.setattr(panel.job, "start", lambda _model, _keys, **_options: None)
-    monkeypatch.setattr(suggest_panel, "first_scores",
-                        lambda _folder, _model, classes: {"cat": 0.95, "dog": 0.1})
+    monkeypatch.setattr(suggest_card, "score_of", lambda *_about: OperatingScore(
+        0.5, classes={"cat": 0.95, "dog": 0.1}))
     bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
     panel.button.click()
     bench.wait(lambda: store.limits == {"cat": 0.95, "dog": 0.1})
@@ -367,7 +370,7 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     limits.sliders["cat"].set_value(0.5)
     assert store.limits == {"cat": 0.5, "dog": 0.1} and store.sums() == (4, 2)
     panel.button.click()
-    bench.wait(lambda: not panel._starts.busy)
+    bench.wait(lambda: not panel._own.busy)
     assert store.limits["cat"] == 0.5, "what a person chose stays"
     limits.start_link.click()
     bench.wait(lambda: store.limits["cat"] == 0.95)
@@ -375,6 +378,12 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     assert store.limits == {}
     bench.wait(lambda: limits.sliders["cat"].value() == 0.3)
     assert panel.score.slider.accessibleName() == "Score"
+    bench.wait(panel.origin.isVisible)
+    panel.origin.click()
+    bench.wait(lambda: store.limits == {"cat": 0.95, "dog": 0.1})
+    bench.wait(lambda: not panel.origin.isVisible())
+    limits.link.click()
+    assert limits.link.text() == "Scores as found in Results…"
 
 
 def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(

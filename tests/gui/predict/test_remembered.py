@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,13 @@ from tests.gui.predict.answering import (
     detections,
     shown,
 )
+from workbench.core.plain import json_text
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.predict import place as place_module
 from workbench.gui.predict.place import PredictPlace
 from workbench.project.kept_answers import KeptAnswers
+from workbench.project.operating import OperatingScore, choose_score
+from workbench.project.runs import OPERATING, RunFolder
 
 BOX = (5.0, 6.0, 30.0, 40.0)
 
@@ -224,3 +227,38 @@ def test_answers_that_another_window_kept_of_another_model_are_not_taken_for_its
     one.add([detections(night / "c.png", ("cat", 0.7, BOX))])
     kept = KeptAnswers(tmp_path / "kept.jsonl", {"run": "other"}).read(lambda: None)
     assert [item["file"] for item in kept.items] == [str(night / "b.png")]
+
+
+def keep(place: PredictPlace, score: OperatingScore) -> RunFolder:
+    run = RunFolder.create(place._context.session.folder, "boxes", {})
+    (run.path / OPERATING).write_text(json_text(asdict(score)))
+    return run
+
+
+def test_the_slider_begins_at_the_models_own_score_until_a_person_moves_it(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, photos: Path,
+    reopen: Reopen
+) -> None:
+    place = open_place(SOUNDS)
+    run = keep(place, OperatingScore(0.46, "counts"))
+    model = replace(BOXES, run=run.name)
+    place, _ = reopen(place, model)
+    slider, line = place.page.sliders["score"], place.page.own_score
+    qtbot.waitUntil(lambda: slider.value() == 0.46, timeout=30_000)
+    assert line.words.text() == "0.46, as found in Results" and line.back.isHidden()
+    assert "counts" in line.words.toolTip() and place.answers.limits["score"] == 0.46
+    slider.set_value(0.7)
+    assert line.back.text() == "Back to 0.46, as found in Results" and not line.back.isHidden()
+    place.remembered.note()
+
+    place, _ = reopen(place, model)
+    slider, line = place.page.sliders["score"], place.page.own_score
+    qtbot.waitUntil(lambda: not line.back.isHidden(), timeout=30_000)
+    assert slider.value() == 0.7, "what a person chose stays"
+    line.back.click()
+    assert slider.value() == 0.46 and line.back.isHidden()
+    slider.set_value(0.7)
+    choose_score(run, 0.55)
+    place.entered()
+    qtbot.waitUntil(lambda: slider.value() == 0.55, timeout=30_000)
+    assert line.words.text() == "0.55, as set in Results"

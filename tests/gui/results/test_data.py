@@ -13,10 +13,10 @@ from workbench.core.shapes import Box
 from workbench.evaluation.box_entries import mistakes_per_image
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.runs import choose_part, read_runs
+from workbench.project.operating import forget_score, kept_score, operating_score
+from workbench.tasks.detection.own_scores import ENOUGH
 from workbench.tasks.detection.results import (
-    ENOUGH,
     changed_images,
-    class_thresholds,
     make_entries,
     open_results,
     read_labels,
@@ -113,7 +113,9 @@ def test_images_that_came_later_or_went_are_counted(cells, dataset, opened):
 
 def test_classes_begin_where_their_own_f1_is_best_on_validation(cells, dataset, opened):
     run = read_runs(cells)[0].folder
-    starts = class_thresholds(run, dataset.classes)
+    own = kept_score(run)
+    assert own is not None and own == opened.own and own.by == "f1"
+    starts = own.classes
     assert list(starts) == list(opened.known.names)
     assert starts == {name: round(score, 2) for name, score in starts.items()}
     overall = float(np.floor(100 * opened.live.update().curve.best_score()) / 100)
@@ -127,8 +129,12 @@ def test_classes_begin_where_their_own_f1_is_best_on_validation(cells, dataset, 
         else:
             others = [f1(score) for score in np.arange(0.05, 1, 0.05)]
             assert f1(starts[name]) >= max(others) - 0.02, "the two decimals cost a little"
+    assert operating_score(run, dataset.classes) == own
+    forget_score(run)
+    assert operating_score(run, dataset.classes) == kept_score(run) == own, "found when asked for"
+    forget_score(run)
     run.predictions_path("val").unlink()
-    assert class_thresholds(run, dataset.classes) == {}
+    assert operating_score(run, dataset.classes) is None
 
 
 def test_damaged_detections_are_told(cells, dataset, opened):

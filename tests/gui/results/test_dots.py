@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.gui.results.conftest import add_run
@@ -12,6 +13,8 @@ from workbench.evaluation.counts import ImageCounts
 from workbench.formats.predictions import load_predictions, save_predictions
 from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
+from workbench.project.operating import OperatingScore, kept_score
+from workbench.project.runs import RunFolder
 from workbench.tasks.detection.window.gallery_panel import legend_text
 
 DOTS = DotSides({"RBC": 80.0, "WBC": 120.0, "Platelets": 40.0}, frozenset({"RBC", "WBC"}))
@@ -48,6 +51,50 @@ def test_counts_of_images_are_shown(counting):
     assert page.snapshot.entries.selection is None
     row = page.gallery.view.row
     assert page.snapshot.entries.table.image[row] == 1, "the image of the dot is chosen"
+
+
+def test_results_begin_where_counts_are_least_off(counting):
+    page, shown = counting.place, counting.place.snapshot
+    own = shown.results.own
+    assert own.by == "counts" and page.toolbar.score.value() == pytest.approx(own.score)
+
+    def off(score):
+        counts = ImageCounts.of(shown.results.live.update(score))
+        return sum(counts.mean_error(label) + abs(counts.bias(label)) for label in (
+            list(shown.evaluation.classes).index(name) for name in DOTS.found))
+
+    assert off(own.score) <= min(off(score) for score in np.arange(0.1, 0.95, 0.1)) + 1e-9
+
+
+def test_counts_of_one_class(counting):
+    page, names = counting.place.counts, counting.place.snapshot.evaluation.classes
+    counts = ImageCounts.of(counting.place.snapshot.evaluation)
+    row = page.class_box.findData(list(names).index("WBC"))
+    assert f"bias {counts.bias(list(names).index('WBC')):+.2g}" in page.class_box.itemText(row)
+    page.class_box.setCurrentIndex(row)
+    page.class_box.activated.emit(row)
+    usual, _ = counts.fixed_error(list(names).index("WBC"))
+    assert f"say {usual:g} of every" in page.note.text()
+    counting.place.toolbar.score.set_value(0.7)
+    counting.settle()
+    assert page.class_box.currentText().startswith("WBC"), "the choice stays"
+
+
+def test_a_score_is_taken_over_into_predict(counting, qtbot):
+    page = counting.place
+    run = RunFolder.find(counting.session.folder, "last")
+    own = page.snapshot.results.own
+    assert kept_score(run) == own and page.toolbar.use_button.isHidden()
+    page.toolbar.score.set_value(0.77)
+    counting.settle()
+    assert not page.toolbar.use_button.isHidden()
+    page.toolbar.use_button.click()
+    qtbot.waitUntil(page.toolbar.use_button.isHidden, timeout=30_000)
+    assert kept_score(run) == OperatingScore(0.77, "person")
+    page.toolbar.score.set_value(own.score)
+    page.toolbar.use_button.click()
+    qtbot.waitUntil(lambda: kept_score(run) == own, timeout=30_000)
+    counting.settle()
 
 
 def test_the_legend_names_what_is_there(counting):

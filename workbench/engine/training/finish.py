@@ -16,6 +16,7 @@ from workbench.engine.training.control import Interrupt
 from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.record import RunRecord
 from workbench.jobs.events import LogLine
+from workbench.project.operating import operating_score
 
 _LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
 _MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions
@@ -159,6 +160,8 @@ def finish(
             return
         else:
             run.write_state(metrics={**run.state["metrics"], split: metrics})
+    if "val" not in late:
+        operating_score(run, plan.classes)  # is kept with it
     for split in late:
         record.emit(LogLine("info", f"There was no time left for {task.predicting.lower()} "
                             f"{split}; this is done when the results are opened."))

@@ -35,6 +35,7 @@ from workbench.jobs.events import (
 )
 from workbench.jobs.protocol import encode
 from workbench.project.datasets.splits import PARTS, Split, load_split, save_split
+from workbench.project.operating import forget_score
 from workbench.project.runs import RunFolder
 
 _KEPT = (Started, Step, Epoch, Preview, Paused, Unpaused, Finished, Failed)
@@ -81,6 +82,8 @@ class RunRecord:
         for part in PARTS:
             with suppress(OSError):  # no reason to end a training
                 self.run.predictions_path(part).unlink(missing_ok=True)
+        with suppress(WorkbenchError):
+            forget_score(self.run)
         save_model(self.run.best_path, weights, card)
         self.save_seconds = time.perf_counter() - began
         self.validation = validation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from workbench.extension.run_names import title_of_run
 from workbench.gui.app.task import window_task
 from workbench.jobs.events import Epoch, Failed, Finished
 from workbench.project.class_map import class_map, read_class_map
+from workbench.project.operating import OperatingScore, operating_score
 from workbench.project.runs import ALIVE, RunFolder, list_runs
 
 
@@ -78,17 +79,13 @@ def display_of(model: TrainedModel) -> PredictionDisplay | None:
     return display
 
 
-def first_scores(project: Path, model: TrainedModel, classes: Sequence[str]) -> Mapping[str, float]:
-    """From which score each class is shown at first, as the model's own validation says; {} where
-    that is not known. Reads all labels: for a thread.
+def score_of(project: Path, model: TrainedModel, classes: Sequence[str]) -> OperatingScore | None:
+    """From which score on answers of a model count at first, where the model brings that along.
+    May read all labels: for a thread.
 
-    Raises
-    ------
-    WorkbenchError
-        If the run or labels cannot be read.
+    Parameters
+    ----------
+    classes
+        The project's.
     """
-    look = display_of(model)
-    if look is None or look.starts is None:
-        return {}
-    found: Mapping[str, float] = look.starts(RunFolder.find(project, model.run), classes)
-    return found
+    return operating_score(RunFolder(project / "runs" / model.run), classes)

@@ -54,6 +54,7 @@ class ClassLimits(QWidget):
         super().__init__()
         self._source: ClassScores | None = None
         self._starts = starts
+        self._found = False
         self.bands: Mapping[str, Band] | None = None
         """What a person said of the frequencies of classes; None where nothing can be said."""
         self.scale = (LEAST, MOST, 0.01)
@@ -64,8 +65,8 @@ class ClassLimits(QWidget):
         self.link = LinkButton("", "settings")
         self.link.setToolTip(tr("Let each class have a least score of its own"))
         self.start_link = LinkButton(tr("Best on validation"), "spark")
-        self.start_link.setToolTip(tr("The score at which F1 of the class was best on the images "
-                                      "that the model was validated on"))
+        self.start_link.setToolTip(tr("The score at which the class was found best among what "
+                                      "the model was validated on"))
         inside = QWidget()
         self._rows = QVBoxLayout(inside)
         self._rows.setContentsMargins(0, 0, tokens.SPACE_S, 0)
@@ -84,9 +85,18 @@ class ClassLimits(QWidget):
         """Show the sliders, or fold them away."""
         self.area.setVisible(unfolded)
         self.start_link.setVisible(unfolded and self._starts)
-        self.link.setText(tr("Hide the scores of classes") if unfolded
-                          else tr("A score for each class…"))
+        self._name_link()
         self.show_state()
+
+    def say_found(self, found: bool) -> None:
+        """Whether the scores are those that the model brings along."""
+        self._found = found
+        self._name_link()
+
+    def _name_link(self) -> None:
+        self.link.setText(tr("Hide the scores of classes") if self.unfolded else
+                          tr("Scores as found in Results…") if self._found else
+                          tr("A score for each class…"))
 
     def set_source(self, source: ClassScores | None, bands: Mapping[str, Band] | None = None,
                    ) -> None:

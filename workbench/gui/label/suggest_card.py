@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from workbench.core.background import Worker
+from workbench.core.background import BackgroundThread, Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Connections
 from workbench.core.text import count, tr
+from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext, ImageTarget, TrainTarget
-from workbench.gui.app.models import TrainedModel, trained_models
+from workbench.gui.app.models import TrainedModel, score_of, trained_models
 from workbench.gui.app.task import place_for, task_of, tasks_of_labels
 from workbench.gui.background.gui_thread import GuiThreadCaller
 from workbench.gui.label.class_limits import ClassLimits
@@ -29,6 +31,7 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.project.library.base import Library
+from workbench.project.operating import OperatingScore
 from workbench.project.review import Reviewed, counted_on, judge
 from workbench.project.session import Session
 from workbench.project.suggestions import LEAST, MOST, Suggested, Suggestions, suggestions_of
@@ -51,6 +54,8 @@ class SuggestCard(QWidget):
         self._connections = Connections()
         self.job = SuggestJob(context, self, sounds=self.sounds)
         self._reader = Worker(name="read-models", post=GuiThreadCaller(self))
+        self._own = Worker(name="read-own-score", post=GuiThreadCaller(self))
+        self._outcome: Outcome | None = None  # until the model's own score is there, too
         self._ask_rest = False  # as soon as the models are known
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.show_state)
@@ -58,6 +63,7 @@ class SuggestCard(QWidget):
         self.cancel_button.clicked.connect(self.job.cancel)
         self.train_link.clicked.connect(lambda: context.go("train", TrainTarget()))
         self.score.value_changed.connect(self._score_moved)
+        self.limits.start_wanted.connect(lambda: self.begin_at_own(self.model, always=True))
         self.job.changed.connect(self.show_state)
         self.job.ended.connect(self._ended)
         self.job.failed.connect(self._failed)
@@ -69,7 +75,11 @@ class SuggestCard(QWidget):
         self.scope_box = ChoiceField()
         self.scope_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.score = LabeledSlider(tr("Score"), LEAST, MOST, LEAST)
-        self.limits = ClassLimits(starts=not self.sounds)
+        self.limits = ClassLimits()
+        self.origin = LinkButton(tr("Back to the model’s own score"), "refresh", tip=tr(
+            "Show suggestions from the score on that the model brings along: the one that was "
+            "found on validation samples, or that was set in Results"),
+            run=lambda: self.begin_at_own(self.model, always=True))
         self.cancel_button = QuietButton(tr("Cancel"))
         self.progress = ProgressLine()
         self.said = label("", "caption", wrap=True)
@@ -83,6 +93,11 @@ class SuggestCard(QWidget):
                                       "its settings are those in Train"))
 
     # --- what differs ---------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def model(self) -> TrainedModel | None:
+        """The one that is asked."""
 
     @abstractmethod
     def _library(self, session: Session) -> Library[Any]:
@@ -110,7 +125,8 @@ class SuggestCard(QWidget):
         """Turn to another project."""
         self._connections.end()
         self.job.close()
-        self._store = None
+        self._own.cancel(0.0)
+        self._store = self._outcome = None
         if session is not None:
             self._store = suggestions_of(session, sounds=self.sounds)
             self._connections.add(
@@ -188,6 +204,16 @@ class SuggestCard(QWidget):
                "“A score for each class…”; to move this gives all of them the same.")
             if store.limits else tr("Suggestions below this score are not shown"))
 
+        own = self.model
+        found = own is not None and store.origin == own.run
+        if found and not store.limits:
+            self.score.set_name(tr("Score, as found in Results"))
+        self.limits.say_found(found and bool(store.limits))
+        self.origin.setVisible(
+            own is not None and store.by_hand and bool(tasks.get(own.task).operating)
+            and not tasks.get(own.task).areas)
+        self.origin.setEnabled(not self._own.busy)
+
     def _links(self) -> tuple[LinkButton, ...]:
         return self.accept_link, self.reject_link
 
@@ -210,7 +236,43 @@ class SuggestCard(QWidget):
     def _failed(self, reason: str) -> None:
         self._context.say("bad", reason)
 
+    def begin_at_own(self, model: TrainedModel | None, *, always: bool = False) -> None:
+        """Have the least score begin where ``model`` says, if nobody chose another one, or
+        ``always``."""
+        session, store = self._context.session, self._store
+        if session is None or store is None or model is None or tasks.get(model.task).areas \
+                or not (always or store.wants_start(model.run)):
+            return  # what is suggested of areas has scores of another kind
+        folder, classes = session.folder, tuple(session.classes)
+
+        def read(_thread: BackgroundThread) -> tuple[OperatingScore | None, dict[str, str]]:
+            return score_of(folder, model, classes), model.names_now(folder, classes)
+
+        def found(own: OperatingScore | None, names: Mapping[str, str]) -> None:
+            if own is not None and self._store is store and (
+                    always or store.wants_start(model.run)):
+                store.begin_at(_within(own.score), {
+                    known: _within(score) for name, score in own.classes.items()
+                    if (known := names.get(name, name))}, model.run)
+            elif own is None and always:
+                self._context.say("info", tr("This model brings no score along: it was not judged "
+                                             "on validation samples."))
+            self._say_outcome()
+
+        self._own.start(read, lambda made: found(*made), lambda _reason: self._say_outcome())
+        self.show_state()
+
     def _ended(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+        self._say_outcome()
+
+    def _say_outcome(self) -> None:
+        """Say what came of it, when it is known how much of that is shown."""
+        self._soon.start()
+        outcome = self._outcome
+        if outcome is None or self._own.busy:
+            return
+        self._outcome = None
         if self._store is not None:
             outcome.count(self._store)
             place = place_for("sounds" if self.sounds else "images", self._context.session)
@@ -256,5 +318,10 @@ class SuggestCard(QWidget):
 
     def close_down(self) -> None:
         """The window closes."""
-        self._reader.cancel()
+        for reader in (self._reader, self._own):
+            reader.cancel()
         self.job.close()
+
+
+def _within(score: float) -> float:
+    return min(max(score, LEAST), MOST)

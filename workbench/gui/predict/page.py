@@ -32,6 +32,7 @@ from workbench.gui.predict.film import FilmBar
 from workbench.gui.predict.found_classes import FoundClasses
 from workbench.gui.predict.gallery import Gallery, OrderBox
 from workbench.gui.predict.hearing import PartPlayer
+from workbench.gui.predict.own_score import OwnScoreLine
 from workbench.gui.predict.panes import PredictionPanes
 from workbench.gui.predict.regions.browser import RegionBrowser
 from workbench.gui.predict.save_menu import SaveMenu
@@ -109,6 +110,7 @@ class PredictPage(QWidget):
         self.counts = ClassCounts(colors)
         self.found_classes = FoundClasses(answers.counts, lambda: self.limits().get("score", 0.0))
         self.found_classes.changed.connect(self.limits_changed.emit)
+        self.own_score = OwnScoreLine(context, lambda: self.sliders.get(SCORE_LIMIT))
         self.class_limits = ClassLimits(starts=False)
         self.class_limits.band_wanted.connect(self.found_classes.set_band)
         self.view = table_view(answers)
@@ -239,7 +241,7 @@ class PredictPage(QWidget):
             self.progress,
             spacing=tokens.SPACE_XS))
         middle.setLayout(column(
-            column(self._slider_row, self.class_limits,
+            column(self._slider_row, self.own_score, self.class_limits,
                    row((self.search, 1), self.order_box, self.gallery_button,
                        spacing=tokens.SPACE_S), self.chips, self._progress_bar,
                    spacing=tokens.SPACE_S, margins=(edge, edge, edge, edge)),
@@ -341,16 +343,20 @@ class PredictPage(QWidget):
         return {**{id: slider.value() for id, slider in self.sliders.items()},
                 **self.found_classes.by_id()}
 
-    def set_limits(self, limits: Mapping[str, float]) -> None:
-        """Move the sliders; what was said of classes stays."""
+    def set_limits(self, limits: Mapping[str, float], *, chosen: bool,
+                   over: float | None = None) -> None:
+        """Move the sliders; what was said of classes stays. That of the score is only moved where a
+        person has ``chosen`` that, in place of the model's own, ``over``."""
         own = self.found_classes.limits
         for id, slider in self.sliders.items():
-            slider.set_value(limits[id])
+            if chosen or id != SCORE_LIMIT:
+                slider.set_value(limits[id])
+        self.own_score.keep(chosen, over)
         self.found_classes.set_limits(own)
 
     def _limit_moved(self, id: str, _value: float) -> None:
         """Another value for all classes alike."""
-        if id == SCORE_LIMIT and self.found_classes.limits:
+        if id == SCORE_LIMIT and self.own_score.moved():
             self.found_classes.limits = {}
         self.limits_changed.emit()
 

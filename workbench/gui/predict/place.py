@@ -162,6 +162,7 @@ class PredictPlace(PlaceWidget):
                     self._context.say("warn", tr("The model that looked at these files is gone."),
                                       tr("Look again"), self.again)
         self.remembered.restore(folder)
+        self.page.own_score.look()
         self.show_page()
 
     def _model_chosen(self, row: int) -> None:
@@ -172,10 +173,11 @@ class PredictPlace(PlaceWidget):
     def _ask_anew(self, model: TrainedModel | None = None) -> None:
         """Look at all files once more, with another model, or another second one."""
         given, limits = self.files.paths, self.page.limits()
+        chosen = self.page.own_score.chosen
         self.clear()
         self.use(model or self.model)
         if self.page.sliders.keys() <= limits.keys():
-            self.page.set_limits(limits)
+            self.page.set_limits(limits, chosen=chosen)
         if given:
             self.add(given)
 
@@ -201,6 +203,7 @@ class PredictPlace(PlaceWidget):
                                   summary.other_task_text(session, model))
             self.page.set_classes(model.classes if display.class_limits else (),
                                   bands=saving is not None and saving.bands)
+            self.page.own_score.begin(model)
             self.answers.limits = self.page.limits()
             self.beside.set_limits(self.answers.limits)
 

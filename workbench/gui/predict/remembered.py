@@ -17,6 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.paths import exists
 from workbench.core.plain import JSON, fitted, parse_json
 from workbench.core.text import count, listed, tr
+from workbench.extension.saving import SCORE
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel, display_of
@@ -55,6 +56,10 @@ class ListState:
     """Runs of the models that are compared."""
     class_limits: dict[str, float] = field(default_factory=dict)
     bands: dict[str, list[float | None]] = field(default_factory=dict)
+    chosen: bool | None = None
+    """Whether a person moved the slider of the score; None of a version that did not say."""
+    over: float | None = None
+    """In place of which score of the model."""
 
 
 class _Found(NamedTuple):
@@ -133,7 +138,8 @@ class RememberedList(QObject):
             int(page.every_box.currentData()), page.gate_box.isChecked(),
             {id: slider.value() for id, slider in page.sliders.items()},
             [model.run for model in page.beside.models], dict(page.found_classes.limits),
-            {name: list(band) for name, band in page.found_classes.bands.items()})
+            {name: list(band) for name, band in page.found_classes.bands.items()},
+            page.own_score.chosen, page.own_score.over)
         self._memory.remember(folder, _NAME, json.dumps(asdict(state)))
 
     def keep_for(self, model: TrainedModel, gate: bool, then: tuple[str, list[str]]) -> None:
@@ -245,7 +251,9 @@ class RememberedList(QObject):
         by_run = {model.run: model for model in self._place.models}
         page.beside.choose([by_run[run] for run in state.beside if run in by_run])
         if page.sliders.keys() <= state.limits.keys():
-            page.set_limits(state.limits)
+            chosen = state.limits.get(SCORE) != page.limits().get(SCORE) \
+                if state.chosen is None else state.chosen
+            page.set_limits(state.limits, chosen=chosen, over=state.over)
         classes.bands = {name: (band[0], band[1]) for name, band in state.bands.items()
                          if name in classes.classes() and len(band) == 2}
         classes.set_limits({name: value for name, value in state.class_limits.items()

@@ -116,6 +116,8 @@ class ResultsToolbar(RunChooser):
     def __init__(self, noun: str, sliders: Sequence[LabeledSlider], what: str) -> None:
         super().__init__(noun)
         self.sliders = tuple(sliders)
+        self.use_button = QuietButton(tr("Use in Predict"))
+        self.use_button.hide()
         self.compare_button = QuietButton(tr("Compare…"), run=self.compare_pressed,
                                           tip=tr("Compare the figures with those of another run"))
         self.export_button = QuietButton(tr("Export…"))
@@ -131,7 +133,7 @@ class ResultsToolbar(RunChooser):
         self.table_action.setToolTip(tr("Save the {what} behind the chosen number as a table",
                                         what=what))
         self.export_button.setMenu(menu)
-        self.buttons = [self.compare_button, self.export_button]
+        self.buttons = [self.use_button, self.compare_button, self.export_button]
         self._narrow = False
         self._arrange()
         for slider in self.sliders:

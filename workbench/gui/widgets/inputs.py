@@ -134,6 +134,11 @@ class LabeledSlider(QWidget):
             self._show()
 
     @property
+    def step(self) -> float:
+        """The smallest difference."""
+        return self._step
+
+    @property
     def least(self) -> bool:
         """Whether it is at its least value."""
         return self.slider.value() == self.slider.minimum()

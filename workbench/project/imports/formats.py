@@ -182,6 +182,7 @@ class _Conversion:
         self._unsaid: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
         self._skeletons: dict[str, Skeleton] = {}
+        self._colors: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._plain_names: set[str] = set()
         self._said = KeptAttributes(self._tell_attribute)
@@ -230,6 +231,8 @@ class _Conversion:
             self._classes.update(dict.fromkeys(name for name in named if name))
             called = ((self._called(name), skeleton) for name, skeleton in item.skeletons.items())
             self._skeletons.update({name: skeleton for name, skeleton in called if name})
+            shown = ((self._called(name), color) for name, color in item.colors.items())
+            self._colors.update({name: color for name, color in shown if name})
         elif item.path in self._keys:
             self._problem(Problem(str(item.path), "duplicate-image",
                                   f"{item.path.name} is named twice; the first counts.", "warning"))
@@ -403,6 +406,8 @@ class _Conversion:
         manifest.classes = list(dict.fromkeys([*self._classes, *self._found.objects]))
         manifest.skeletons = {name: skeleton for name, skeleton in self._skeletons.items()
                               if name in manifest.classes}
+        manifest.colors = {name: color for name, color in self._colors.items()
+                           if name in manifest.classes}
         manifest.pixel_sizes = PixelSizes(images=self._pixels)
         manifest.save(folder)
         if any(self._parts.values()):

@@ -14,6 +14,6 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING", begin="Draw boxes on images",
         videos=True, boxes=True, self_training=True,
-        judged=f"{_HERE}.judged:judged_objects",
+        judged=f"{_HERE}.judged:judged_objects", operating=f"{_HERE}.results:find_score",
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")

@@ -21,7 +21,7 @@ from workbench.core.labelled_points import labelled_points
 from workbench.core.outline_grids import outlined
 from workbench.core.outlines import Keypoints
 from workbench.core.rectangles import rectangles_of
-from workbench.evaluation.box_entries import Entries, Order, best_threshold, entries_of
+from workbench.evaluation.box_entries import Entries, Order, entries_of
 from workbench.evaluation.box_words import COMPARED, Selection
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds
@@ -29,9 +29,11 @@ from workbench.evaluation.rotated import rotated_exist
 from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_all, load_dataset
 from workbench.project.datasets.splits import PARTS
+from workbench.project.operating import OperatingScore, settled
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.dot_truth import boxes_of, dots_among, judgeable
 from workbench.tasks.detection.label_outlines import LabelOutlines
+from workbench.tasks.detection.own_scores import own_score
 
 Objects = tuple[LabeledObject, ...]
 
@@ -60,9 +62,9 @@ class ResultSet:
     """Images with detections that have no labels any more."""
     missing: int = 0
     """Images that came into the split later and were not looked at yet."""
-    best_score: float | None = None
-    """Score threshold with the best F1 on the validation images, or on these where there are no
-    others; None without detections."""
+    own: OperatingScore | None = None
+    """The score that the model brings along, by the validation images, or by these where there are
+    no others; None without detections."""
     dots: DotSides = NO_DOTS
     """What the model makes of dots."""
     learned: int = 0
@@ -72,6 +74,11 @@ class ResultSet:
     def classes(self) -> tuple[str, ...]:
         """The run's, under the names they have now, then those that only labels know."""
         return self.known.all
+
+    @property
+    def best_score(self) -> float | None:
+        """The score that its figures begin at; None without detections."""
+        return None if self.own is None else self.own.score
 
     @property
     def outlined(self) -> bool:
@@ -136,9 +143,22 @@ def open_results(
     if part != "val" and run.predictions_path("val").is_file() and labels.parts["val"]:
         # a threshold that was chosen on test images would flatter the model on them
         judged = _join(run, "val", labels, project_classes, fresh)
-    first = Thresholds()
-    best = best_threshold(judged.live, first.nms_thresh, first.match_iou)
-    return replace(results, best_score=best, learned=_learned(run))
+    own = _own_score(judged, run)
+    if own is not None and judged.split == "val":
+        own = settled(run, own)
+    return replace(results, own=own, learned=_learned(run))
+
+
+def find_score(run: RunFolder, project_classes: Sequence[str]) -> OperatingScore | None:
+    """See :data:`~workbench.project.operating.Find`."""
+    if not run.predictions_path("val").is_file():
+        return None
+    labels = read_labels(run.project, run.split)
+    return _own_score(_join(run, "val", labels, project_classes, {}), run)
+
+
+def _own_score(judged: ResultSet, run: RunFolder) -> OperatingScore | None:
+    return own_score(judged.live, judged.dots, run.config.get("classes", ()))
 
 
 def _learned(run: RunFolder) -> int:
@@ -322,34 +342,6 @@ def _found(evaluation: Evaluation) -> BoolArray:
 def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
     """The figures at these thresholds."""
     return results.live.update(thresholds.score_thresh, thresholds.nms_thresh, thresholds.match_iou)
-
-
-ENOUGH = 10
-"""Objects of a class on validation images from which its own curve says where to cut."""
-
-
-def class_thresholds(run: RunFolder, project_classes: Sequence[str]) -> dict[str, float]:
-    """Score with the best F1 of each class on the run's validation images; for a class with few
-    objects there, or none found, that of all classes together. {} without detections.
-
-    Raises
-    ------
-    WorkbenchError
-        If labels or detections cannot be read.
-    """
-    if not run.predictions_path("val").is_file():
-        return {}
-    results = _join(run, "val", read_labels(run.project, run.split), project_classes, {})
-    first = Thresholds()
-    evaluation = results.live.update(0.5, first.nms_thresh, first.match_iou)
-    overall = evaluation.curve.best_score()
-    if overall is None:
-        return {}
-    found = {}
-    for item, own in zip(evaluation.per_class, evaluation.curves, strict=True):
-        best = own.best_score() if item.support >= ENOUGH else None
-        found[item.name] = float(np.floor(100 * (overall if best is None else best)) / 100)
-    return {name: found[name] for name in results.known.names if name in found}
 
 
 def make_entries(

@@ -76,16 +76,18 @@ def _pictures(
         key = report.keys[place * len(report.keys) // count]
         truth = Sample.of(records[key], dots).truth(report.classes.all)
         found = filter_detections(stored.answers[key][1], limits.score_thresh, limits.nms_thresh)
-        drawn = draw(records[key].path, truth, found, colors, skeletons)
+        drawn = draw(records[key].path, truth, found, colors, skeletons,
+                     [name in dots.found for name in report.classes.all])
         words = f"{key.rpartition('/')[2]}: {len(truth)} labelled, {len(found)} found"
         yield ReportImage(words, base64.b64encode(drawn).decode("ascii"))
 
 
 def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str],
-         skeletons: Sequence[Skeleton]) -> bytes:
+         skeletons: Sequence[Skeleton], as_dots: Sequence[bool] = ()) -> bytes:
     """An image as JPEG with its objects (solid) and what was found (dashed, with scores): the
     outline of each where it is known, else its box; and key points, of objects round ones, of
-    detections square ones."""
+    detections square ones. Dots are full, those that were found are rings around: of which classes
+    they are says ``as_dots``."""
     with open_picture(path) as (opened, info):
         opened.draft(None, (2 * _SIDE, 2 * _SIDE))
         image = to_rgb(opened, info, path)
@@ -100,9 +102,15 @@ def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str],
                  solid=False)
     outlined = truth.outlined if truth.outlined is not None else np.zeros(len(truth), np.bool_)
     for row, (box, label) in enumerate(zip(truth.boxes * scale, truth.labels, strict=True)):
+        if truth.dots is not None and truth.dots[row, 2] > 0:
+            _draw_dot(canvas, truth.dots[row, :2] * scale[:2], colors[label], found=False)
+            continue
         for ring in _rings(truth, row, box, scale, known=bool(outlined[row])):
             canvas.line(ring, fill=colors[label], width=_LINE)
     for row, (box, label) in enumerate(zip(found.boxes * scale, found.labels, strict=True)):
+        if as_dots and as_dots[label]:
+            _draw_dot(canvas, (box[:2] + box[2:]) / 2, colors[label], found=True)
+            continue
         for ring in _rings(found, row, box, scale, known=found.outlines is not None):
             _dashed(canvas, ring, colors[label])
         corner = (float(box[0]) + 3, float(box[1]) + 2)
@@ -132,6 +140,15 @@ def _draw_points(
             shape = canvas.ellipse if solid else canvas.rectangle
             shape((x - _POINT, y - _POINT, x + _POINT, y + _POINT), outline=ON_IMAGE,
                   fill=skeletons[label].color(number) or colors[label])
+
+
+def _draw_dot(canvas: ImageDraw.ImageDraw, at: Float64Array, color: str, *, found: bool) -> None:
+    (x, y), reach = at.tolist(), 2 * _POINT if found else _POINT
+    around = (x - reach, y - reach, x + reach, y + reach)
+    if found:
+        canvas.ellipse(around, outline=color, width=_LINE)
+    else:
+        canvas.ellipse(around, outline=ON_IMAGE, fill=color)
 
 
 def _rings(items: Truth | Detections, row: int, box: Float64Array, scale: Float64Array, *,

@@ -14,6 +14,6 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         begin="Mark areas pixel by pixel", videos=True, areas=True,
-        judged=f"{_HERE}.judged:judged_areas",
+        judged=f"{_HERE}.judged:judged_areas", operating=f"{_HERE}.results:find_score",
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")

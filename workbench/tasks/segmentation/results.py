@@ -30,6 +30,7 @@ from workbench.formats.class_maps import ClassMapSet, load_class_maps
 from workbench.project.class_results import left_out_text
 from workbench.project.datasets.images import Record, cut_all
 from workbench.project.datasets.splits import PARTS, load_split
+from workbench.project.operating import OperatingScore, settled
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabelled_means
 
@@ -112,11 +113,13 @@ class AreaSet:
     best_least: float | None = None
     """Least score with the best mean IoU on the validation images; None where these were not looked
     at."""
+    own: OperatingScore | None = None
+    """The one that the model brings along: that, or what a person chose."""
 
     @property
     def first_least(self) -> float:
         """The least score that its figures begin at, and that other runs are compared with."""
-        return self.best_least if self.best_least is not None else LIKELIER
+        return self.own.score if self.own is not None else LIKELIER
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -188,7 +191,18 @@ def open_results(
         if not run.predictions_path("val").is_file() or not labels.parts["val"]:
             return results
         judged = _joined(run, "val", labels, project_classes, fresh, progress)
-    return replace(results, best_least=best_least(judged.tables))
+    best = best_least(judged.tables)
+    own = None if best is None else settled(run, OperatingScore(best, "iou"))
+    return replace(results, best_least=best, own=own)
+
+
+def find_score(run: RunFolder, project_classes: Sequence[str]) -> OperatingScore | None:
+    """See :data:`~workbench.project.operating.Find`."""
+    if not run.predictions_path("val").is_file():
+        return None
+    labels = read_labels(run.project, run.split)
+    best = best_least(_joined(run, "val", labels, project_classes, {}, lambda *_: None).tables)
+    return None if best is None else OperatingScore(best, "iou")
 
 
 def best_least(tables: ImageTables) -> float | None:

@@ -13,6 +13,6 @@ def register() -> None:
         id=ID, title="Calls in sounds", medium="sounds", noun="recording",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", saving="workbench.project.heard_regions:CALLS",
-        judged=f"{_HERE}.judged:judged_calls",
+        judged=f"{_HERE}.judged:judged_calls", operating=f"{_HERE}.results:find_score",
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")

@@ -25,6 +25,7 @@ from workbench.formats.predictions import load_predictions
 from workbench.project.class_results import is_shared, left_out_text
 from workbench.project.datasets.sounds import ClipRecord, load_sound_dataset
 from workbench.project.datasets.splits import PARTS
+from workbench.project.operating import OperatingScore, settled
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_detection.calls import judged_of, recordings, size_of, truth_of
 
@@ -66,9 +67,14 @@ class CallSet:
     """Recordings that came into the part later and were not heard yet."""
     doubt: str = ""
     """What should be known about these figures, in sentences."""
-    best_score: float | None = None
-    """Score with the best F1 on the validation recordings, or on these where there are no others;
-    None where nothing was found."""
+    own: OperatingScore | None = None
+    """The score that the model brings along, by the validation recordings, or by these where there
+    are no others; None where nothing was found."""
+
+    @property
+    def best_score(self) -> float | None:
+        """The score that its figures begin at; None where nothing was found."""
+        return None if self.own is None else self.own.score
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -126,9 +132,23 @@ def open_calls(
     if part != "val" and run.predictions_path("val").is_file() and labels.parts["val"]:
         # a threshold that was chosen on test recordings would flatter the model on them
         judged = _joined(run, "val", labels, project_classes, fresh)
+    own = _own_score(judged)
+    if own is not None and judged.split == "val":
+        own = settled(run, own)
+    return replace(results, own=own)
+
+
+def find_score(run: RunFolder, project_classes: Sequence[str]) -> OperatingScore | None:
+    """See :data:`~workbench.project.operating.Find`."""
+    if not run.predictions_path("val").is_file():
+        return None
+    return _own_score(_joined(run, "val", read_labels(run.project, run), project_classes, {}))
+
+
+def _own_score(judged: CallSet) -> OperatingScore | None:
     first = Thresholds()
-    return replace(results, best_score=best_threshold(judged.live, first.nms_thresh,
-                                                      first.match_iou))
+    best = best_threshold(judged.live, first.nms_thresh, first.match_iou)
+    return None if best is None else OperatingScore(best)
 
 
 def _joined(run: RunFolder, part: str, labels: CallLabels, project_classes: Sequence[str],

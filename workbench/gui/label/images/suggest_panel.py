@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
-from workbench.core.background import Worker
 from workbench.core.text import count, tr
 from workbench.extension.holds import MASK, POLYGON
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.models import TrainedModel, first_scores
-from workbench.gui.background.gui_thread import GuiThreadCaller
+from workbench.gui.app.models import TrainedModel
 from workbench.gui.label.suggest_card import ALL, HERE, SuggestCard
 from workbench.gui.label.suggest_job import NOTHING, Outcome
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton, LinkButton, QuietButton, column, row, widget_of
 from workbench.gui.widgets.inputs import ChoiceField
 from workbench.project.statistics.facts import facts_of
-from workbench.project.suggestions import LEAST, MOST
 
 if TYPE_CHECKING:
     from workbench.gui.label.picture_place import PicturePlace
@@ -44,13 +41,11 @@ class SuggestPanel(SuggestCard):
     def __init__(self, place: PicturePlace, context: AppContext, parent: QWidget) -> None:
         self._place = place
         super().__init__(context, parent)
-        self._starts = Worker(name="read-first-scores", post=GuiThreadCaller(self))
         self._quiet = False  # nobody waits for the answer that is under way
         self._tried: set[str] = set()
         # what is to be asked as soon as the model is known
         self._asked_for: tuple[str, tuple[str, ...], Mapping[str, object]] = NOBODY
         self._partly = 0  # images that it is being asked about, some of them labelled in part
-        self._outcome: Outcome | None = None  # until the first scores are there, too
 
     def _make(self) -> None:
         super()._make()
@@ -74,7 +69,7 @@ class SuggestPanel(SuggestCard):
         self.review_link.setToolTip(tr("See all suggestions of one class side by side, mark the "
                                        "wrong ones and accept the others at once"))
         self.form = widget_of(column(
-            self.title, self.run_box, self.scope_box, self.score, self.limits,
+            self.title, self.run_box, self.scope_box, self.score, self.origin, self.limits,
             row(self.button, self.cancel_button, 1), self.ahead, self.joined, self.progress,
             self.said, self.review_link, self.accept_link, self.reject_link, self.train_link,
             spacing=tokens.SPACE_S))
@@ -88,7 +83,6 @@ class SuggestPanel(SuggestCard):
         self.ahead.toggled.connect(lambda _on: self._look_ahead())
         self.joined.clicked.connect(self._join_chosen)
         self._place.editor.suggestions.joins = self._joins
-        self.limits.start_wanted.connect(self._start_wanted)
         self.review_link.clicked.connect(lambda: self._context.go("review"))
 
     def _library(self, session: Session) -> ImageLibrary:
@@ -97,8 +91,6 @@ class SuggestPanel(SuggestCard):
     # --- the project ----------------------------------------------------------------------------
 
     def set_session(self, session: Session | None) -> None:
-        self._starts.cancel(0.0)
-        self._outcome = None
         self._quiet, self._tried, self._asked_for, self._partly = False, set(), NOBODY, 0
         self.ahead.setChecked(False)
         super().set_session(session)
@@ -175,7 +167,6 @@ class SuggestPanel(SuggestCard):
             self.open_button.hide()
         self.joined.setVisible(self._place.editor.one_class and self._place.editor.takes(MASK))
         self.joined.setChecked(self._joins())
-        self.limits.start_link.setEnabled(not self._starts.busy)
         self.run_box.setVisible(len(self._models) > 1)
         self._show_scopes()
         for widget in (self.run_box, self.scope_box, self.button):
@@ -249,9 +240,7 @@ class SuggestPanel(SuggestCard):
              partly: bool = False) -> None:
         model = self.model
         if model is not None and keys:
-            if self._store is not None and self._store.wants_start(model.run):
-                self._read_starts(model, lambda: self._store is not None
-                                  and self._store.wants_start(model.run))
+            self.begin_at_own(model)
             self._place.viewer.focus()  # where Enter, A and X judge what comes
             self._partly = len(keys) if partly else 0
             self.job.start(model, keys, tidied=tidied)
@@ -274,8 +263,7 @@ class SuggestPanel(SuggestCard):
         if wanted:
             self._tried.update(wanted)
             self._quiet = True
-            if store.wants_start(model.run):
-                self._read_starts(model, lambda: store.wants_start(model.run))
+            self.begin_at_own(model)
             self.job.start(model, wanted)
 
     def _failed(self, reason: str) -> None:
@@ -291,18 +279,11 @@ class SuggestPanel(SuggestCard):
             self.show_state()
             self._look_ahead()  # a person may have gone on meanwhile
             return
-        self._outcome = outcome
-        self._say_outcome()
+        super()._ended(outcome)
 
     def _say_outcome(self) -> None:
-        """Say what came of it, when it is known how much of that is shown."""
-        outcome, store = self._outcome, self._store
-        self._soon.start()
-        if outcome is None or store is None or self._starts.busy:
-            return
-        self._outcome = None
-        super()._ended(outcome)
-        if self._asked_for[1]:
+        super()._say_outcome()
+        if self._asked_for[1] and not self.job.busy:
             self.look_for_models()  # another model waits to be asked
 
     @property
@@ -311,35 +292,9 @@ class SuggestPanel(SuggestCard):
         run = self.run_box.currentData()
         return next((item for item in self._models if item.run == run), None)
 
-    def _start_wanted(self) -> None:
-        if (model := self.model) is not None:
-            self._read_starts(model, lambda: True)
-
-    def _read_starts(self, model: TrainedModel, wanted: Callable[[], bool]) -> None:
-        """Have the least score of each class begin where the model's own validation says, if that
-        is still ``wanted`` when it is known."""
-        session = self._context.session
-        assert session is not None
-        folder, classes = session.folder, tuple(session.classes)
-
-        def found(starts: Mapping[str, float]) -> None:
-            if starts and self._store is not None and wanted():
-                self._store.set_limits({name: min(max(score, LEAST), MOST)
-                                        for name, score in starts.items()}, model.run)
-            self._say_outcome()
-
-        self._starts.start(lambda _thread: first_scores(folder, model, classes), found,
-                           lambda _reason: self._say_outcome())
-        self.show_state()
-
     def _judge(self, accepted: dict[str, Suggested], rejected: dict[str, Suggested]) -> None:
         self._place.canvas.settle()
         super()._judge(accepted, rejected)
 
     def _say_judged(self, judged: Reviewed) -> None:
         self._place.say_with_undo(judged.sentence())
-
-    def close_down(self) -> None:
-        """The window closes."""
-        self._starts.cancel()
-        super().close_down()

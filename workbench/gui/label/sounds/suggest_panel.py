@@ -15,6 +15,7 @@ from workbench.gui.widgets import QuietButton, column, row
 from workbench.gui.widgets.key_words import with_keys
 
 if TYPE_CHECKING:
+    from workbench.gui.app.models import TrainedModel
     from workbench.gui.label.place import LabellingPlace
     from workbench.gui.label.suggestion_controller import SuggestionController
     from workbench.project.library.sounds import SoundLibrary
@@ -55,10 +56,14 @@ class RegionSuggestPanel(SuggestCard):
                                   "heard; you accept or reject each"))
         edge = tokens.SPACE_L
         self.setLayout(column(
-            self.title, self.scope_box, self.score, self.limits,
+            self.title, self.scope_box, self.score, self.origin, self.limits,
             row(self.button, self.cancel_button, 1),
             self.progress, self.said, self.accept_link, self.reject_link, self.train_link,
             spacing=tokens.SPACE_S, margins=(edge, 0, edge, 0)))
+
+    @property
+    def model(self) -> TrainedModel | None:
+        return self._models[0] if self._models else None
 
     def _library(self, session: Session) -> SoundLibrary:
         return session.sounds
@@ -78,6 +83,7 @@ class RegionSuggestPanel(SuggestCard):
         keys = ([key] if key else []) if self.scope_box.currentData() == HERE else [
             name for name in sounds.keys() if sounds.summary(name).problem is None]  # noqa: SIM118
         if keys:
+            self.begin_at_own(self._models[0])
             self.job.start(self._models[0], keys)
             self._place.viewer.focus()
 

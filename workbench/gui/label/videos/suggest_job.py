@@ -12,7 +12,7 @@ from workbench.extension.registry import load
 from workbench.extension.saving import Prediction, Saving
 from workbench.extension.tasks import register_bundled, tasks
 from workbench.gui.app.model_job import ModelJob, gave_way_text
-from workbench.gui.app.models import TrainedModel, trained_models
+from workbench.gui.app.models import TrainedModel, score_of, trained_models
 from workbench.gui.background.threads import worker
 from workbench.gui.label.editor import Objects
 from workbench.project.suggested_tracks import (
@@ -133,9 +133,10 @@ class TrackSuggestJob(QObject):
         def work(_thread: BackgroundThread) -> tuple[Tracks, Tracks]:
             saving = _saving(model)
             assert saving is not None and saving.tracks is not None
-            names = model.names_now(folder, classes)
+            names, own = model.names_now(folder, classes), score_of(folder, model, classes)
+            sure = USUAL if own is None else max(LEAST, own.score)
             made = [suggested_track(thing, answers, model.run, names, last, step)
-                    for thing in saving.tracks(answers, USUAL)
+                    for thing in saving.tracks(answers, sure)
                     if names.get(thing.row.label, thing.row.label)]
             return tuple(made), fresh_tracks(made, tracks)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from workbench.core.detections import Detections
@@ -25,6 +26,7 @@ from workbench.extension.model import PredictsInParallel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.run_skeletons import skeletons_of_run
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.dot_truth import made_whole
 from workbench.tasks.detection.engine.detect import detect_pictures
 from workbench.tasks.detection.engine.plain import details_of
 from workbench.tasks.detection.engine.stored import Raw, dots_of_card, prediction_meta, stored_of
@@ -47,8 +49,9 @@ class Predictor(PicturePredictor[Detections]):
         self._workers = min(torch.get_num_threads(), whole) if parallel else 1
         self.batch_size = max(1, whole // self._workers)
         """Images or tiles that the model sees at a time."""
-        found = dots_of_card(card).found
-        self.dots = tuple(name in found for name in card.classes)
+        dots = dots_of_card(card)
+        self._sides = [dots.sides[name] if name in dots.found else 0.0 for name in card.classes]
+        self.dots = tuple(side > 0 for side in self._sides)
         """Which classes are found as dots."""
         super().__init__(card, model.input_size, self.batch_size * self._workers,
                          None if self._tiling is None else self._tiling.views)
@@ -82,15 +85,16 @@ class Predictor(PicturePredictor[Detections]):
     def look(self, pictures: Iterable[ModelImage], check: Check
              ) -> Iterator[tuple[ModelImage, Detections]]:
         """Raw detections on pictures in their order."""
-        return detect_pictures(self._model, pictures, self.batch_size, self._device, check,
-                               self._workers)
+        return ((picture, made_whole(found, self._sides, picture.size))
+                for picture, found in detect_pictures(
+                    self._model, pictures, self.batch_size, self._device, check, self._workers))
 
     def detect(self, pixels: Pixels) -> Detections:
         """Raw detections on one picture, uint8 (H, W, 3) RGB."""
         picture = picture_of_frame(pixels, self._model.input_size, self._cut)
         [(_, found)] = detect_pictures(self._model, [picture], self.batch_size, self._device,
                                        lambda: None)
-        return found
+        return made_whole(found, self._sides, picture.size)
 
 
 def predict_set(
@@ -167,7 +171,8 @@ def to_json(
     return {
         **found.shown.to_json(),
         "size": list(found.size),
-        "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
+        "boxes": [[round(float(value), 2) for value in box]
+                  for box in shown.boxes.clip(0, np.tile(found.size, 2))],  # of dots more is known
         "labels": names,
         "scores": [round(float(score), 5) for score in shown.scores],
         **details_of(shown, dots=dots),

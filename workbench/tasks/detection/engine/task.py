@@ -225,7 +225,7 @@ class Detection(EngineTask):
         )
         validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
                                        plan.batch_size, tiling, tiles, wanted,
-                                       plan.facts.found_as_dots)
+                                       plan.facts.sides_of_dots)
         return Pipeline(store, loader, validator)
 
     def boxes_of(self, targets: Any, place: int) -> list[list[float]]:

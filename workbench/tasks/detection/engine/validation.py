@@ -20,6 +20,7 @@ from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.result import KEYPOINT_FIGURES, OUTLINE_FIGURES
 from workbench.extension.detection import DetectionModel, Targets, finds_rotated
+from workbench.tasks.detection.dot_truth import made_whole
 from workbench.tasks.detection.engine.batches import learnable
 from workbench.tasks.detection.engine.details import BOXES_ONLY, Wanted, target_in_input
 from workbench.tasks.detection.engine.detect import detect_pictures
@@ -53,13 +54,13 @@ class DetectionValidator(SampleValidator[Sample, Detections]):
     wanted
         What the model learns besides boxes.
     dots
-        Which classes are found as dots.
+        Of each class that is found as dots the side of its square, of others 0.
     """
 
     def __init__(
         self, model: DetectionModel, store: ImageStore, offset: int, samples: Sequence[Sample],
         classes: Sequence[str], device: torch.device, batch_size: int, tiling: Tiling | None = None,
-        tiles: Sequence[Sample] = (), wanted: Wanted = BOXES_ONLY, dots: Sequence[bool] = (),
+        tiles: Sequence[Sample] = (), wanted: Wanted = BOXES_ONLY, dots: Sequence[float] = (),
     ) -> None:
         super().__init__(model, store, offset, samples, classes)
         self._tiling = tiling
@@ -141,8 +142,9 @@ class DetectionValidator(SampleValidator[Sample, Detections]):
         self._model.module.eval()
         pictures = self._whole(indices) if self._tiling is None else self._cut(indices)
         with closing(pictures):
-            found = [found for _, found in detect_pictures(
-                self._model, pictures, self._batch_size, self._device, check)]
+            found = [made_whole(found, self._dots, picture.size)
+                     for picture, found in detect_pictures(
+                         self._model, pictures, self._batch_size, self._device, check)]
         check()
         return found
 
@@ -173,7 +175,7 @@ class DetectionValidator(SampleValidator[Sample, Detections]):
             "boxes": [[round(float(value), 1) for value in box] for box in shown.boxes],
             "labels": [self._classes[label] for label in shown.labels],
             "scores": [round(float(score), 4) for score in shown.scores],
-            **details_of(shown, _PREVIEW_DETAILS, self._dots),
+            **details_of(shown, _PREVIEW_DETAILS, [side > 0 for side in self._dots]),
         }
 
 

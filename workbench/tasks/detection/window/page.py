@@ -42,6 +42,7 @@ from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.own_answers import beside_own_answers_note, own_answers_note
+from workbench.gui.results.own_score import OwnScore
 from workbench.gui.results.verdict_card import VerdictCard
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
@@ -70,6 +71,7 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         theme = self._context.theme
         self.loading = DetectionResultsLoader(self._context, self.worker)
         self.toolbar = DetectionToolbar()
+        self.own_score = OwnScore(self._context, self.toolbar, self.toolbar.score)
         self.verdict = VerdictCard()
         self.metrics, self.outlines = MetricsCard(METRICS), MetricsCard(OUTLINE_METRICS)
         self.outlines.setAccessibleName(tr("Figures of outlines"))
@@ -147,6 +149,8 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         self.add_action("gallery", tr("Go to the pictures"), self.focus_samples, ("G",), "images")
         self.add_action("best", tr("Set the score where F1 is best"), self.scores.best_button.click,
                         ("B",), "star")
+        self.add_action("use", tr("Use this score in Predict and suggestions"), self.own_score.use,
+                        icon="spark", may=lambda: self.own_score.offered)
         self.add_action("export", tr("Save the boxes behind the number as CSV"), self.export,
                         ("Ctrl+Shift+E",), "export")
 
@@ -193,6 +197,7 @@ class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, Resu
         best = results.best_score if results.best_score is not None else FIRST.score_thresh
         score = self._scores.get(self._score_key(results), best)
         self.toolbar.score.set_value(score, announce=False)
+        self.own_score.show_run(results.run, results.own)
         if self.snapshot is None or self.snapshot.results.keys != results.keys:
             self.gallery.forget()
             self.gallery.set_selection(self.selection, results.classes)

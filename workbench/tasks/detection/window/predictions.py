@@ -18,7 +18,6 @@ from workbench.core.packed_details import PackedDetails
 from workbench.evaluation.nms import MAX_DETECTIONS, batched_nms
 from workbench.extension.predictions import Limit, PredictionDisplay
 from workbench.extension.saving import Limits, least_score
-from workbench.tasks.detection.results import class_thresholds
 from workbench.tasks.detection.saving import both_labels, prediction_text, second_class
 
 if TYPE_CHECKING:
@@ -181,5 +180,5 @@ DISPLAY = PredictionDisplay(
                   "Of two detections of a class that overlap more than this, the weaker is "
                   "dropped")),
     asked=_ASKED, pack=_Packed, shown=_shown, count=_count, paint=_paint,
-    suggests=lambda _packed: True, class_limits=True, things=_things, starts=class_thresholds,
+    suggests=lambda _packed: True, class_limits=True, things=_things,
 )

@@ -20,6 +20,7 @@ from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.own_answers import beside_own_answers_note, own_answers_note
+from workbench.gui.results.own_score import OwnScore
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
@@ -86,6 +87,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
         theme = self._context.theme
         self.loading = AreaResultsLoader(self._context, self.worker)
         self.toolbar = AreaToolbar()
+        self.own_score = OwnScore(self._context, self.toolbar, self.toolbar.least)
         self.metrics = MetricsCard(METRICS)
         self.toolbar.best_button.clicked.connect(self._set_best)
         self._leasts: dict[tuple[Path | None, str], float] = {}
@@ -120,6 +122,8 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
                         icon="zoom-in", may=lambda: self.view.row is not None)
         self.add_action("best", tr("Set the least score where mean IoU is best"), self._set_best,
                         ("B",), "star", may=lambda: not self.toolbar.best_button.isHidden())
+        self.add_action("use", tr("Use this score in Predict and suggestions"), self.own_score.use,
+                        icon="spark", may=lambda: self.own_score.offered)
         self.add_action("bare", tr("Hide or show the areas"), self.panel.toggle_bare, ("H",),
                         "eye-off")
         self.add_action("gallery", tr("Go to the images"), self.focus_samples, ("G",), "images")
@@ -157,6 +161,7 @@ class AreaResults(MatrixPage[AreaResultsLoader, AreaToolbar, AreaSet, AreaSnapsh
     def about_to_show(self, results: AreaSet) -> None:
         self.toolbar.least.set_value(
             self._leasts.get(self._run_key(results), results.first_least), announce=False)
+        self.own_score.show_run(results.run, results.own)
         before = self.snapshot.results.keys if self.snapshot is not None else ()
         if before != results.keys:
             self.panel.forget()

@@ -32,6 +32,7 @@ from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.matrix_page import MatrixPage
+from workbench.gui.results.own_score import OwnScore
 from workbench.gui.results.verdict_card import VerdictCard
 from workbench.gui.results.waiting import WaitingWords
 from workbench.tasks.sound_detection.report import write_report
@@ -61,6 +62,7 @@ class CallResults(MatrixPage[CallResultsLoader, DetectionToolbar, CallSet, CallS
         theme = self._context.theme
         self.loading = CallResultsLoader(self._context, self.worker)
         self.toolbar = DetectionToolbar("recording")
+        self.own_score = OwnScore(self._context, self.toolbar, self.toolbar.score)
         self.verdict, self.metrics = VerdictCard(), MetricsCard(METRICS)
         self.confusion = ConfusionView(theme, cell_sentence)
         self.curves, self.scores = BoxPrecisionRecallCard(theme), ScoreCard(theme)
@@ -101,6 +103,8 @@ class CallResults(MatrixPage[CallResultsLoader, DetectionToolbar, CallSet, CallS
         self.add_action("calls", tr("Go to the calls"), self.focus_samples, ("G",), "audio")
         self.add_action("best", tr("Set the score where F1 is best"),
                         self.scores.best_button.click, ("B",), "star")
+        self.add_action("use", tr("Use this score in Predict and suggestions"), self.own_score.use,
+                        icon="spark", may=lambda: self.own_score.offered)
         self.add_action("export", tr("Save the calls behind the number as CSV"), self.export,
                         ("Ctrl+Shift+E",), "export")
 
@@ -151,6 +155,7 @@ class CallResults(MatrixPage[CallResultsLoader, DetectionToolbar, CallSet, CallS
             self.toolbar.score.set_value(best, announce=False)
             self.forget_samples()
             self.calls.set_selection(self.selection, results.classes)
+        self.own_score.show_run(results.run, results.own)
         session = self._context.session
         if session is not None and not self._hears_labels:
             self._hears_labels = True
