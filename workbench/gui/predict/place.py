@@ -172,8 +172,7 @@ class PredictPlace(PlaceWidget):
 
     def _ask_anew(self, model: TrainedModel | None = None) -> None:
         """Look at all files once more, with another model, or another second one."""
-        given, limits = self.files.paths, self.page.limits()
-        chosen = self.page.own_score.chosen
+        given, limits, chosen = self.files.paths, self.page.limits(), self.page.own_score.chosen
         self.clear()
         self.use(model or self.model)
         if self.page.sliders.keys() <= limits.keys():
