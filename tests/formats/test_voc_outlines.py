@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.formats.voc_documents import Built, documents, label_texts
 from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.dots import dot_at, is_dot
 from workbench.core.errors import WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox, mask_of_spans
 from workbench.core.shapes import Box, Shape
@@ -290,3 +291,12 @@ def test_the_pose_is_read_and_written_where_voc_has_it() -> None:
     free = one(f"<name>cell</name><pose>Unspecified</pose>{BOX}<attributes><attribute>"
                "<name>pose</name><value>prone</value></attribute></attributes>")
     assert free.annotation.objects[0].attributes == {"pose": "prone"}, "of an earlier version"
+
+
+@pytest.mark.parametrize("place", [(119.004, 99.51), (118.996, 46.002), (5.0, 6.0), (0.004, 0.0)])
+def test_a_dot_is_a_dot_again_wherever_it_lies(place: tuple[float, float]) -> None:
+    """Written are two digits of it, and the pixel around it."""
+    annotation = Annotation((LabeledObject("seal", dot_at(place)),), size=(260, 200))
+    data = new_voc(annotation, image_path=Path("/a/b.jpg"))
+    [found] = parse_voc(data).annotation.objects
+    assert is_dot(found.shape) and found.shape.points[0] == pytest.approx(place, abs=0.006)

@@ -39,6 +39,7 @@ POSED = late_pattern(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</
 _EXACT = 2**53
 """Up to here a float has every whole number."""
 NO_POSE = frozenset({"", "unspecified"})
+_DIGITS = 0.01  # coordinates are written with two
 TOLERANCE = 2.0
 """Pixels by which a side of ``<bndbox>`` may miss the outline: programs round, and some count the
 last pixel."""
@@ -197,8 +198,16 @@ def _keypoints(part: Sequence[Leaf], stated: Box | None, half: float) -> Keypoin
         raise ValueError("a visibility is not 0, 1 or 2")
     shape = Keypoints(tuple((_number(point["x"]) - half, _number(point["y"]) - half)
                             for point in points), tuple(map(int, seen)))
-    own = stated is None or stated in (around(shape), shape.bounds())
+    own = stated is None or stated in (around(shape), shape.bounds()) or _is_pixel(shape, stated)
     return shape if own else Keypoints(shape.points, shape.visibility, stated)
+
+
+def _is_pixel(shape: Keypoints, stated: Box) -> bool:
+    """Whether the box is what is written around a dot: one pixel, which may be the one beside that
+    where the dot lies on a border of two and was written with fewer digits than it had."""
+    return len(shape.points) == 1 and all(
+        end - start == 1 and start - _DIGITS <= at <= end + _DIGITS
+        for at, start, end in zip(shape.points[0], stated[:2], stated[2:], strict=True))
 
 
 def _rotated(values: Mapping[str, str], half: float) -> RotatedBox:
