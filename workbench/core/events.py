@@ -54,9 +54,7 @@ class Span:
         return self.start - _NEAR <= time and (self.stop is None or time < self.stop - _NEAR)
 
     def ended(self, time: float, frame: int | None = None) -> Span:
-        """With its stop there; one that is before the start becomes the start."""
-        if time < self.start:
-            return replace(self, start=time, first=frame, stop=self.start, last=self.first)
+        """With its stop there."""
         return replace(self, stop=time, last=frame)
 
     # What any shape says
@@ -106,13 +104,19 @@ def in_time(events: Iterable[LabeledObject]) -> list[LabeledObject]:
     return sorted(events, key=lambda item: (span_of(item).start, span_of(item).end))
 
 
+def runs_at(item: LabeledObject, time: float) -> bool:
+    """Whether an event has begun by then, and nobody has ended it."""
+    span = span_of(item)
+    return span.runs and span.start <= time + _NEAR
+
+
 def toggled(events: Sequence[LabeledObject], label: str, moment: bool, time: float,
             frame: int | None, subject: str = "") -> tuple[LabeledObject, ...]:
-    """The events after the key of a class was pressed at a frame: what runs of that class (and of
-    that subject) ends there, else one begins; of a class of moments there is one more."""
+    """The events after the key of a class was pressed at a frame: what runs there of that class
+    (and of that subject) ends, else one begins; of a class of moments there is one more."""
     if moment:
         return (*events, event(label, Span(time, time, True, frame, frame), subject))
-    running = next((item for item in reversed(events) if span_of(item).runs
+    running = next((item for item in reversed(events) if runs_at(item, time)
                     and item.label == label and subject_of(item) == subject), None)
     if running is None:
         return (*events, event(label, Span(time, None, False, frame), subject))

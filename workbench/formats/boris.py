@@ -303,8 +303,9 @@ class ObservedVideo:
 
     def ended(self) -> list[LabeledObject]:
         """The events by their time; what still runs ends with the video."""
-        return in_time(replace(item, shape=span_of(item).ended(self.duration))
-                       if span_of(item).runs else item for item in self.events)
+        return in_time(replace(item, shape=span.ended(max(self.duration, span.start)))
+                       if span.runs else item for item in self.events
+                       for span in [span_of(item)])
 
 
 def tabular(film: ObservedVideo) -> str:

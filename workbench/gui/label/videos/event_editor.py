@@ -13,6 +13,7 @@ from workbench.core.events import (
     EventClasses,
     Span,
     comment_of,
+    runs_at,
     span_of,
     subject_of,
     toggled,
@@ -124,8 +125,9 @@ class EventEditor:
             self.selection_changed.emit()
 
     def running(self, name: str) -> list[LabeledObject]:
-        """The events of a class that have begun and not ended."""
-        return [item for item in self.objects if item.label == name and span_of(item).runs]
+        """The events of a class that have begun by the frame that is shown, and not ended."""
+        _, now = self.now()
+        return [item for item in self.objects if item.label == name and runs_at(item, now)]
 
     def class_on_key(self, digit: str) -> str | None:
         """The class that a digit key stands for."""

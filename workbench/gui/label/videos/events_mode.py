@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import ConflictError
-from workbench.core.events import EVENTS_SUFFIX, EventClasses, changed_time
+from workbench.core.events import EVENTS_SUFFIX, EventClasses, changed_time, span_of
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import PlaceMemory
@@ -84,12 +84,19 @@ class EventsMode:
         self.lanes = EventLanes(self.editor, viewer.timeline, viewer.frames, theme, self.colors,
                                 viewer)
         self.panel.done.connect(viewer.focus)
+        viewer.timeline.view_changed.connect(self._frame_shown)
         self.lanes.wanted.connect(self._go_to)
         host = self._place.usual.parentWidget()
         side, below = host.layout() if host is not None else None, viewer.layout()
         assert isinstance(side, QBoxLayout) and isinstance(below, QBoxLayout)
         side.insertWidget(side.indexOf(self._place.usual) + 1, self.panel)
         below.addWidget(self.lanes)
+
+    def _frame_shown(self) -> None:
+        """What runs is told of the frame that is shown."""
+        if self.on and self.panel is not None and any(
+                span_of(item).runs for item in self.editor.objects):
+            self.panel.model.load()
 
     def _load_colors(self) -> None:
         self.colors.set_more(self.editor.classes.names)

@@ -34,8 +34,8 @@ from workbench.gui.widgets.menu import Menu
 _TICK_MS = 15
 _SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 _NARROW, _ROOMY, _WORDED = 480, 600, 800
-"""Logical pixels in which there is room beside what says where one is: for speed and events, for
-the zoom buttons, and for the word "Events"."""
+"""Logical pixels in which there is room beside what says where one is: for the speed, for the zoom
+buttons, and for the word "Events"."""
 
 
 def speed_words(speed: float) -> str:
@@ -108,8 +108,7 @@ class VideoViewer(ImageViewer):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.zoom_bar.setVisible(self.width() >= _ROOMY)
-        for button in (self.speed_button, self.events):
-            button.setVisible(self.width() >= _NARROW)
+        self.speed_button.setVisible(self.width() >= _NARROW)
         worded = self.width() >= _WORDED
         self.events.setText(tr("Events") if worded else "")
         self.events.setStyleSheet("" if worded else "padding: 0;")
