@@ -18,7 +18,7 @@ from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.formats.score_maps import FULL
 from workbench.project.datasets.splits import PARTS
-from workbench.tasks.anomaly.engine.memory import CELL, PlaceMemory, TwoMemories, inner_cells
+from workbench.tasks.anomaly.engine.memory import CELL, GoodMemory, TwoMemories, inner_cells
 from workbench.tasks.anomaly.engine.model import DifferenceModel
 from workbench.tasks.anomaly.engine.nearest import ODDEST, ODDEST_SHARE, SMOOTHING, smoothed
 from workbench.tasks.anomaly.samples import load_good
@@ -63,7 +63,7 @@ def _images(run: Run) -> list[Path]:
 class _Distances(nn.Module):
     """Distances of all places, in those of the limit, as a module's own forward."""
 
-    def __init__(self, memory: PlaceMemory) -> None:
+    def __init__(self, memory: GoodMemory) -> None:
         super().__init__()
         self.memory = memory
 

@@ -33,7 +33,7 @@ _BLOCKS = 11
 and faulty images."""
 
 
-class PlaceMemory(nn.Module):
+class GoodMemory(nn.Module):
     """A backbone that describes the places of images."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class PlaceMemory(nn.Module):
         raise NotImplementedError
 
 
-class Memory(nn.Module):
+class PatchMemory(nn.Module):
     """Patches of good images by some of their channels.
 
     Parameters
@@ -130,7 +130,7 @@ class Memory(nn.Module):
         return far / spread[which] / self.usual
 
 
-class TwoMemories(PlaceMemory):
+class TwoMemories(GoodMemory):
     """A fine memory and a coarse one.
 
     Parameters
@@ -142,8 +142,8 @@ class TwoMemories(PlaceMemory):
     def __init__(self, places: int) -> None:
         super().__init__()
         fine, every = sum(STAGES[:2]), sum(STAGES)
-        self.fine = Memory(places, slice(0, fine), level=True)
-        self.coarse = Memory(places, slice(fine, every), level=False)
+        self.fine = PatchMemory(places, slice(0, fine), level=True)
+        self.coarse = PatchMemory(places, slice(fine, every), level=False)
 
     @property
     def places(self) -> int:
@@ -186,7 +186,7 @@ def _high(values: Sequence[Tensor], share: float) -> float:
     return float(torch.quantile(torch.stack(list(values)).float().cpu(), share)) or 1.0
 
 
-class OneMemory(PlaceMemory):
+class OneMemory(GoodMemory):
     """How models up to version 0.2 remember: one memory of all stages, in which each has the same
     share of a distance. They are asked, not learned any more.
 
