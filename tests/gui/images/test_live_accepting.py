@@ -150,6 +150,14 @@ def test_specks_belong_to_what_is_around_them_and_that_is_remembered(sea: Bench)
     assert slider.value() == 1000, "as it was left"
 
 
+def test_enter_accepts_after_a_click_on_the_card(sea: Bench, keys: ShortcutMap) -> None:
+    card(sea).doubts.click()
+    assert sea.canvas.hasFocus()
+    sea.press_key(Qt.Key.Key_Return)
+    sea.wait(lambda: share(masks(sea, "a.png")["sea"], left=True) > 0.8)
+    assert card(sea).doubts.isChecked()
+
+
 def test_how_strongly_it_is_drawn_is_remembered(sea: Bench) -> None:
     slider = card(sea).cover
     strong = sea.canvas.scene.suggested_cover

@@ -104,6 +104,7 @@ class LiveAreasCard(QWidget):
         for box, name in ((self.smooth, _SMOOTH), (self.doubts, _DOUBTS)):
             box.clicked.connect(lambda on, name=name: remember(name, _YES if on else _NO))
             box.clicked.connect(lambda _on: self._choose())
+            box.clicked.connect(lambda _on: self._place.viewer.focus())  # where Enter accepts
         self.live.unsure_found.connect(self._show_unsure)
         self._place.editor.objects_changed.connect(lambda: self._mark(None))
         self._place.editor.sample_changed.connect(lambda: self._mark(None))
