@@ -21,6 +21,7 @@ class OutlineWork(QObject):
     def __init__(self, editor: Editor, parent: QObject) -> None:
         super().__init__(parent)
         self._editor = editor
+        self._left = 0  # of what was asked for; the thread may still be at what is given back
         self._queue: WorkQueue[object] = work_queue(self, "outlines")
         editor.work_out = self.do
 
@@ -37,10 +38,12 @@ class OutlineWork(QObject):
             return
 
         def made(result: Any) -> None:
-            if not self.busy:
+            self._left -= 1
+            if not self._left:
                 self._say("")
             then(result)
 
+        self._left += 1
         self._queue.ask(object(), work, made)
         self._say(words)
 
