@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor, hypot, isfinite, log10
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 
 METRES = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3}
 """How many metres the units are that are turned into each other. A unit of another name is kept as
@@ -27,10 +27,10 @@ _FOLDED = {
 }
 _TENTH_NM = frozenset({"å", "angstrom", "ångström"})  # a unit of ten to a nanometre
 _NUMBER = r"(\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]([+-]?\d{1,2}))?"
-_LENGTH = late_pattern(rf"\s*{_NUMBER}\s*(\S(?:.*\S)?)?\s*")
-_PIXEL = late_pattern(rf"\s*{_NUMBER}\s*(?:[x×*]\s*{_NUMBER}\s*)?(\S(?:.*\S)?)?\s*")
-_GROUPED = late_pattern(r"[1-9]\d{0,2},\d{3}")
-_UNIT = late_pattern(r"[^\W\d_][^\d<>=×]*|[\"'′″°]")
+_LENGTH = lazy_pattern(rf"\s*{_NUMBER}\s*(\S(?:.*\S)?)?\s*")
+_PIXEL = lazy_pattern(rf"\s*{_NUMBER}\s*(?:[x×*]\s*{_NUMBER}\s*)?(\S(?:.*\S)?)?\s*")
+_GROUPED = lazy_pattern(r"[1-9]\d{0,2},\d{3}")
+_UNIT = lazy_pattern(r"[^\W\d_][^\d<>=×]*|[\"'′″°]")
 _PIXELS = frozenset({"px", "pixel", "pixels"})
 _NEAR_ONE = 1e15
 """No size of a pixel, in whichever unit, is above this or below its inverse: what a damaged header

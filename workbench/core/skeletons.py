@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 
-_COLOR = late_pattern("#[0-9a-fA-F]{6}")
+_COLOR = lazy_pattern("#[0-9a-fA-F]{6}")
 
 
 class Skeleton(NamedTuple):
@@ -32,7 +32,7 @@ class Skeleton(NamedTuple):
 
 
 _SIDES = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
-_LETTER = late_pattern(r"(?:^|(?<=[\W_]))[lrLR](?=$|[\W_])")
+_LETTER = lazy_pattern(r"(?:^|(?<=[\W_]))[lrLR](?=$|[\W_])")
 _OTHER = {"l": "r", "r": "l", "L": "R", "R": "L"}
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.extension.registry import recipes
 
-_UNFIT = late_pattern(r"[^\w. +()-]+")  # what a folder's name leaves out of a recipe's id
+_UNFIT = lazy_pattern(r"[^\w. +()-]+")  # what a folder's name leaves out of a recipe's id
 
 
 def run_title(name: str, recipe_id: str, own: str = "") -> str:

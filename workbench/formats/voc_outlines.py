@@ -22,7 +22,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from workbench.core.annotation import DIFFICULT, POSE, TRUNCATED
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.core.outlines import VISIBLE, Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.formats.xml_text import WHITESPACE, Element, content, read_element, tag_end
@@ -34,7 +34,7 @@ OWN = frozenset({DIFFICULT, TRUNCATED})
 """Fields of every object."""
 MARKERS = tuple(f"<{name}" for name in (*OUTLINES, OCCLUDED, "attributes"))
 """A text without any of these has boxes only."""
-POSED = late_pattern(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</{POSE}>)")
+POSED = lazy_pattern(rf"<{POSE}\b[^>]*>(?![ \t\r\n]*(?:Unspecified)?[ \t\r\n]*</{POSE}>)")
 """Found wherever an object has a pose, and in a few odd files without one."""
 _EXACT = 2**53
 """Up to here a float has every whole number."""
@@ -49,18 +49,18 @@ Values = dict[str, float | str]
 Leaf = tuple[str, str, int, int]
 """Name, raw value, and where that stands in the text."""
 
-_CHILD = late_pattern(r"<([\w.-]+)>(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>")
-_LEAF = late_pattern(r"<([\w.-]+)>[ \t\r\n]*([^<& \t\r\n]*)[ \t\r\n]*</\1>")
-_LEAVES = late_pattern(rf"(?:[ \t\r\n]*{_LEAF.pattern})+[ \t\r\n]*")
-_NUMBER = late_pattern(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_CHILD = lazy_pattern(r"<([\w.-]+)>(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>")
+_LEAF = lazy_pattern(r"<([\w.-]+)>[ \t\r\n]*([^<& \t\r\n]*)[ \t\r\n]*</\1>")
+_LEAVES = lazy_pattern(rf"(?:[ \t\r\n]*{_LEAF.pattern})+[ \t\r\n]*")
+_NUMBER = lazy_pattern(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _COORDINATE = r"[ \t\r\n]*(-?[0-9]{1,9}(?:\.[0-9]{1,15})?)[ \t\r\n]*"
-_PAIR = late_pattern(rf"[ \t\r\n]*<x([0-9]{{1,7}})>{_COORDINATE}</x\1>"
+_PAIR = lazy_pattern(rf"[ \t\r\n]*<x([0-9]{{1,7}})>{_COORDINATE}</x\1>"
                      rf"[ \t\r\n]*<y\1>{_COORDINATE}</y\1>")
-_PAIRS = late_pattern(rf"(?:{_PAIR.pattern})+[ \t\r\n]*")
-_POINT = late_pattern(r"([xyv])([0-9]{1,7})")
+_PAIRS = lazy_pattern(rf"(?:{_PAIR.pattern})+[ \t\r\n]*")
+_POINT = lazy_pattern(r"([xyv])([0-9]{1,7})")
 _ROTATED = ("cx", "cy", "w", "h", "angle")
 _WINDOW = ("left", "top", "width", "height")
-_RUNS = late_pattern(r"[0-9]{1,9}(?:[ \t\r\n]*,[ \t\r\n]*[0-9]{1,9})*")
+_RUNS = lazy_pattern(r"[0-9]{1,9}(?:[ \t\r\n]*,[ \t\r\n]*[0-9]{1,9})*")
 _YES, _NO = frozenset({"1", "true", "yes"}), frozenset({"", "0", "false", "no"})
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.formats.voc_outlines import children, read_outline
 from workbench.formats.xml_text import Element, read_element, tag_end
 
@@ -24,7 +24,7 @@ ROTATED = "rotated"
 _CORNER = r"<{0}>[ \t\r\n]*(?P<{0}>-?[0-9]{{1,15}}(?:\.[0-9]{{1,15}})?)[ \t\r\n]*</{0}>"
 _XMIN, _YMIN, _XMAX, _YMAX = (_CORNER.format(name) for name in CORNERS)
 _LEAVES = r"(?:[^<]*<(?P<{0}>[\w.-]+)>[^<]*</(?P={0})>)*[^<]*"
-_LABELIMG_OBJECT = late_pattern(
+_LABELIMG_OBJECT = lazy_pattern(
     rf"""<object>[^<]*
     <name>(?P<name>[^<]*)</name>[^<]*
     (?:<pose>[^<]*</pose>[^<]*)?
@@ -47,19 +47,19 @@ _OBJECT = (
         (?P<other>[\w.-]+)>{_LEAVES.format("leaf")}</(?P=other)>
     ))*[^<]*</object>
     (?(1)|(?!))(?(5)|(?!))(?(6)|(?!))(?(7)|(?!))(?(8)|(?!))""")
-_SIZE = late_pattern(
+_SIZE = lazy_pattern(
     r"""<size>(?:[^<]*<(?:
         width>  (?(1)(?!)) (?P<width>[^<]*)  </width
       | height> (?(2)(?!)) (?P<height>[^<]*) </height
       | (?!(?:width|height)>) (?P<other>[\w.-]+)>[^<]*</(?P=other)
     )>)*[^<]*</size>""", re.VERBOSE)
-_OTHERS = late_pattern(
+_OTHERS = lazy_pattern(
     rf"(?:[^<]*<(?!(?:object|size)>)(?P<other>[\w.-]+)>{_LEAVES.format('leaf')}</(?P=other)>)*")
-_SAID = late_pattern(
+_SAID = lazy_pattern(
     r"<attributes>(?:[^<]*<attribute>(?:[^<]*<(name|value)>[^<]*</\1>)*[^<]*</attribute>)*[^<]*"
     r"</attributes>")
-_ATTRIBUTE = late_pattern(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
-_NAME = late_pattern(r"<([^\s/>]+)")
+_ATTRIBUTE = lazy_pattern(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_NAME = lazy_pattern(r"<([^\s/>]+)")
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -15,14 +15,14 @@ from workbench.core.text import count, tr
 from workbench.formats.label_checks import has_area
 from workbench.project.edits.file_steps import FilesAway
 from workbench.project.links import LOST, LOST_SOUND, Relinked
-from workbench.project.runs import CONFIG
-from workbench.project.settling import (
-    settle,
+from workbench.project.resolve_disagreements import (
+    resolve,
     take_changed,
     take_changed_classes,
     take_classes,
     take_labels,
 )
+from workbench.project.runs import CONFIG
 
 if TYPE_CHECKING:
     from workbench.project.library.clips import ClipDocument
@@ -369,7 +369,7 @@ MENDINGS: Mapping[str, Mending] = {
         take_changed_classes),
     "other-class-there": Mending("Take theirs", "Take all of theirs",
                                  "Your object stays where it is and takes on the other class.",
-                                 settle),
+                                 resolve),
     "labelled-there": Mending(
         "Take their labels", "Take all of their labels",
         "You have no labels there yet: theirs come, with all that they noted.",
@@ -381,9 +381,9 @@ MENDINGS: Mapping[str, Mending] = {
         "Take theirs", "Take all of theirs", "Your image takes on their class.", take_classes),
     "tag-there": Mending("Add", "Add all", "Adds the tag to your image.", take_classes),
     "tag-here": Mending("Remove", "Remove all", "Takes the tag off your image.", take_classes),
-    "only-there": Mending("Add", "Add all", "Adds the object to your labels.", settle),
+    "only-there": Mending("Add", "Add all", "Adds the object to your labels.", resolve),
     "only-here": Mending("Remove", "Remove all", "Removes the object from your labels.",
-                         settle),
+                         resolve),
 }
 """By the kind of a finding; those of other kinds a person must look at."""
 

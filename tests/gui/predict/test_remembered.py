@@ -24,8 +24,8 @@ from workbench.core.plain import json_text
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.predict import place as place_module
 from workbench.gui.predict.place import PredictPlace
-from workbench.project.kept_answers import KeptAnswers
 from workbench.project.operating import OperatingScore, choose_score
+from workbench.project.prediction_cache import PredictionCache
 from workbench.project.runs import OPERATING, RunFolder
 
 BOX = (5.0, 6.0, 30.0, 40.0)
@@ -221,11 +221,12 @@ def test_a_model_that_is_deleted_leaves_the_list_to_the_others(
 def test_answers_that_another_window_kept_of_another_model_are_not_taken_for_its(
     tmp_path: Path, night: Path
 ) -> None:
-    one, other = (KeptAnswers(tmp_path / "kept.jsonl", {"run": run}) for run in ("one", "other"))
+    one, other = (PredictionCache(tmp_path / "kept.jsonl", {"run": run})
+                  for run in ("one", "other"))
     one.add([detections(night / "a.png", ("cat", 0.9, BOX))])
     other.add([detections(night / "b.png", ("dog", 0.8, BOX))])
     one.add([detections(night / "c.png", ("cat", 0.7, BOX))])
-    kept = KeptAnswers(tmp_path / "kept.jsonl", {"run": "other"}).read(lambda: None)
+    kept = PredictionCache(tmp_path / "kept.jsonl", {"run": "other"}).read(lambda: None)
     assert [item["file"] for item in kept.items] == [str(night / "b.png")]
 
 

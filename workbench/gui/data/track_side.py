@@ -19,7 +19,7 @@ from workbench.core.signal import Connections
 from workbench.core.speeds import USUAL, parse_speed
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.kept_picture import PictureKeeper
+from workbench.gui.app.save_picture import PictureSaver
 from workbench.gui.app.scopes import scopes_of
 from workbench.gui.app.track_rules import (
     GAP_KEY,
@@ -76,7 +76,7 @@ class TrajectoriesCard(Card):
         self.current: int | None = None
         """The row that is chosen."""
         self._shown = _Shown("", (), None, ())
-        self._worker, self._keeper = worker(self, "trajectories"), PictureKeeper(context, self)
+        self._worker, self._keeper = worker(self, "trajectories"), PictureSaver(context, self)
         self.view = TrajectoryView(context.theme)
         self.view.setAccessibleName(tr("Trajectories of the tracks"))
         self.view.setToolTip("")

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.core.paths import folded
 
-_TERM = late_pattern(
+_TERM = lazy_pattern(
     r'(?P<no>-)?(?P<field>[a-z]+)?(?P<sign>:|[<>]=?|=)?(?P<value>"(?:[^"]|"")*"?|\S*)',
     re.IGNORECASE)
-_NUMBER_OF = late_pattern(
+_NUMBER_OF = lazy_pattern(
     r'(?P<no>-)?(?P<name>"(?:[^"]|"")+"|[^\s"<>=:-][^\s"<>=:]*)(?P<sign>[<>]=?|=)(?P<value>[\d.,]+)')
 _SIGNS = ("<=", ">=", "<", ">", "=")
 

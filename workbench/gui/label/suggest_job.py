@@ -18,7 +18,7 @@ from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.gui.app.model_job import ModelJob, gave_way_text
 from workbench.project.review import counted_on
-from workbench.project.stores.kept_outline import kept_shape
+from workbench.project.stores.storable_outline import storable_shape
 from workbench.project.suggestion import ALL_HERTZ
 from workbench.project.suggestions import (
     LEAST,
@@ -232,7 +232,7 @@ def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,
            names: Mapping[str, str]) -> Suggested:
     """What an answer suggests on image ``key`` that is not labelled there; for any thread."""
     found = [suggestion(name, item["boxes"][place], item["scores"][place], item["size"], run,
-                        kept_shape(session.store, found_shapes(item, place)))
+                        storable_shape(session.store, found_shapes(item, place)))
              for place, label in enumerate(item["labels"]) if (name := names.get(label, label))]
     return not_labelled(session.images, key, [one for one in found if one is not None])
 

@@ -29,7 +29,13 @@ from workbench.gui.predict.files import GivenFiles, suffixes_of
 from workbench.gui.predict.page import PredictPage
 from workbench.gui.predict.table import PredictionTable
 from workbench.project.cache import cache_folder
-from workbench.project.kept_answers import FILE, NOTHING_KEPT, Kept, KeptAnswers, stamp_of
+from workbench.project.prediction_cache import (
+    FILE,
+    NOTHING_KEPT,
+    Kept,
+    PredictionCache,
+    stamp_of,
+)
 from workbench.project.runs import RunFolder
 
 _NAME = "list"
@@ -98,8 +104,8 @@ class RememberedList(QObject):
         self._memory = PlaceMemory(context.settings, "use")
         self._folder: Path | None = None
         self._away: list[Path] = []  # on a drive that may come back
-        self._kept: KeptAnswers | None = None
-        self._beside: dict[str, KeptAnswers | None] = {}  # of the models beside it, by run
+        self._kept: PredictionCache | None = None
+        self._beside: dict[str, PredictionCache | None] = {}  # of the models beside it, by run
         self._restoring = False
         self._numbers = numbers()
         self._queue: WorkQueue[int] = work_queue(self, "predict-keep")
@@ -185,7 +191,8 @@ class RememberedList(QObject):
             self._queue.ask(next(self._numbers), kept.forget, lambda _none: None)
         self.note()
 
-    def _answers_of(self, model: TrainedModel, gate: bool, name: str = FILE) -> KeptAnswers | None:
+    def _answers_of(self, model: TrainedModel, gate: bool, name: str = FILE
+                    ) -> PredictionCache | None:
         folder, display = self._folder, display_of(model)
         if folder is None or display is None:
             return None
@@ -195,8 +202,8 @@ class RememberedList(QObject):
             return None
         best = stamp_of(RunFolder(folder / "runs" / model.run).best_path)
         gated = gate and tasks.get(model.task).gate
-        return KeptAnswers(path, {"run": model.run, "model": best, "asked": dict(display.asked),
-                                  "gate": gated})
+        return PredictionCache(path, {"run": model.run, "model": best,
+                                      "asked": dict(display.asked), "gate": gated})
 
     # --- showing it again -----------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from workbench.core.video import time_text
 from workbench.evaluation.motion import trajectory_of
 from workbench.extension.saving import FollowedThing
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.kept_picture import PictureKeeper
+from workbench.gui.app.save_picture import PictureSaver
 from workbench.gui.app.track_rules import kept_rules
 from workbench.gui.background.reading import DecodeFailure, first_frame
 from workbench.gui.background.threads import worker
@@ -49,7 +49,7 @@ class TrajectoriesPopup(PopupWindow):
         self._file = ""
         self._things: Sequence[FollowedThing] = ()
         self._worker = worker(self, "predict-trajectories")
-        self._keeper = PictureKeeper(context, over)
+        self._keeper = PictureSaver(context, over)
         self.view = TrajectoryView(context.theme)
         self.view.setAccessibleName(tr("Trajectories of the tracks"))
         self.words = label("", "caption")

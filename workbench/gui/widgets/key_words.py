@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.widgets.labels import key_text
 
-_NAMED = late_pattern(r"<([a-z_-]+\.[a-z0-9_-]+)>")
-_HELD = late_pattern("<(Ctrl|Alt|Shift)>")
-_BEHIND = late_pattern(rf" \({_NAMED.pattern}\)")
+_NAMED = lazy_pattern(r"<([a-z_-]+\.[a-z0-9_-]+)>")
+_HELD = lazy_pattern("<(Ctrl|Alt|Shift)>")
+_BEHIND = lazy_pattern(rf" \({_NAMED.pattern}\)")
 
 
 class KeySource(Protocol):

@@ -19,7 +19,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import Stack, told
+from workbench.media.images.stack import Stack, readable_errors
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -57,7 +57,7 @@ def read_czi(path: Path) -> list[Stack]:
     WorkbenchError
         If it cannot be read.
     """
-    with told(path):
+    with readable_errors(path):
         with open_regular(path) as stream:
             found, size = _contents(stream)
         return list(_scenes(found, size))

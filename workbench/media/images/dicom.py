@@ -20,7 +20,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack, told
+from workbench.media.images.stack import MOST_PAGES, Stack, readable_errors
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -49,7 +49,7 @@ def dicom_told(path: Path) -> Iterator[None]:
     """As :func:`told`; and no file is warned of."""
     from pydicom.errors import InvalidDicomError
 
-    with told(path), warnings.catch_warnings():
+    with readable_errors(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             yield

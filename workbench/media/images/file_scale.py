@@ -32,7 +32,7 @@ from contextlib import suppress
 from pathlib import Path
 from xml.parsers import expat
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.core.pixel_size import METRES, PixelSize, convert, parse_pixel_size
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.tiff_header import (
@@ -58,11 +58,11 @@ _MOST_TEXT = 1 << 18  # bytes of a description: what is looked for stands near i
 _PRINTED = 10_000  # pixels an inch; no printer, screen or scanner has more
 _TURNED = frozenset({5, 6, 7, 8})
 
-_UNIT = late_pattern(r"^unit=(.*)$", re.MULTILINE)
-_Y_UNIT = late_pattern(r"^yunit=(.*)$", re.MULTILINE)
-_ESCAPED = late_pattern(r"\\u([0-9A-Fa-f]{4})")
-_ZEISS_SIZE = late_pattern(r"^Image Pixel Size = ([^\r\n]+)", re.MULTILINE)
-_FEI_SIDES = tuple(late_pattern(rf"^Pixel{side}=([0-9.eE+-]+)", re.MULTILINE)
+_UNIT = lazy_pattern(r"^unit=(.*)$", re.MULTILINE)
+_Y_UNIT = lazy_pattern(r"^yunit=(.*)$", re.MULTILINE)
+_ESCAPED = lazy_pattern(r"\\u([0-9A-Fa-f]{4})")
+_ZEISS_SIZE = lazy_pattern(r"^Image Pixel Size = ([^\r\n]+)", re.MULTILINE)
+_FEI_SIDES = tuple(lazy_pattern(rf"^Pixel{side}=([0-9.eE+-]+)", re.MULTILINE)
                    for side in ("Width", "Height"))
 
 

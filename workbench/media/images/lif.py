@@ -21,7 +21,7 @@ from workbench.core.pixel_size import PixelSize
 from workbench.core.text import tr
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.file_scale import metric_size
-from workbench.media.images.stack import MOST_PAGES, Stack, told
+from workbench.media.images.stack import MOST_PAGES, Stack, readable_errors
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
 
@@ -72,7 +72,7 @@ def read_lif(path: Path) -> list[Stack]:
     WorkbenchError
         If it cannot be read.
     """
-    with told(path):
+    with readable_errors(path):
         with open_regular(path) as stream:
             images, blocks = _contents(stream)
         usable = [image for image in images if image.block in blocks and image.channels

@@ -147,7 +147,7 @@ class Stack:
 
 
 @contextmanager
-def told(path: Path, damaged: str = DAMAGED) -> Iterator[None]:
+def readable_errors(path: Path, damaged: str = DAMAGED) -> Iterator[None]:
     """In this block all errors are those that a person understands, and name the file; what
     nobody foresaw is told as ``damaged``."""
     try:

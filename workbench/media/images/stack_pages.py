@@ -20,7 +20,7 @@ from workbench.formats.atomic import DiskErrors
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.pixels import UPRIGHT, turned
 from workbench.media.images.readable import memory_ceiling
-from workbench.media.images.stack import Stack, told
+from workbench.media.images.stack import Stack, readable_errors
 from workbench.media.images.tiff_header import DAMAGED
 
 Values = NDArray[Any]
@@ -81,8 +81,8 @@ class StackReader:
 
     def _page(self, number: int) -> Values:
         if self._last is None or self._last[0] != number:
-            with told(self.path, tr("page {number} is damaged or not there",
-                                    number=number + 1)):
+            with readable_errors(self.path, tr("page {number} is damaged or not there",
+                                               number=number + 1)):
                 self._last = number, self._following(number) if self.stack.begin >= 0 \
                     else self._with_directory(number)
         return self._last[1]

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.core.errors import FormatError
 from workbench.core.text import tr
 from workbench.media.images.czi import block_data
-from workbench.media.images.stack import told
+from workbench.media.images.stack import readable_errors
 from workbench.media.images.stack_pages import StackReader, Values
 from workbench.media.images.tiff_header import DAMAGED
 from workbench.media.images.tiles import Plane, StoredTile
@@ -21,7 +21,7 @@ class TileReader(StackReader):
     """Reads the planes of one image of a file, in any order; to be closed."""
 
     def plane(self, channel: int, slice: int, frame: int) -> Values:
-        with told(self.path):
+        with readable_errors(self.path):
             return self._put_together((channel, slice, frame))
 
     def _put_together(self, place: Plane) -> Values:

@@ -16,14 +16,14 @@ import re
 from math import hypot, isfinite
 from pathlib import Path
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.formats.regular_file import read_regular
 
 _LINES = 6
 _MOST = 1 << 16  # bytes; a world file has a hundred, well-known text a few thousand
 _DEGREES_A_PIXEL, _LONGITUDES, _LATITUDES = 0.1, 360.0, 90.0
-_UNIT = late_pattern(r'\b(?:LENGTH)?UNIT\s*\[\s*"([^"]*)"\s*,\s*([0-9.eE+-]+)', re.IGNORECASE)
-_PROJECTED = late_pattern(r"\bPROJ(?:CS|CRS|ECTEDCRS)\s*\[", re.IGNORECASE)
+_UNIT = lazy_pattern(r'\b(?:LENGTH)?UNIT\s*\[\s*"([^"]*)"\s*,\s*([0-9.eE+-]+)', re.IGNORECASE)
+_PROJECTED = lazy_pattern(r"\bPROJ(?:CS|CRS|ECTEDCRS)\s*\[", re.IGNORECASE)
 _ANGLES = ("degree", "grad", "radian", "unity", "gon")
 
 

@@ -46,8 +46,8 @@ from workbench.project.datasets.splits import (
     with_val_from_train,
     without_val,
 )
+from workbench.project.imports.clean_text import CleanAttributes, plain_class
 from workbench.project.imports.files import ends_copying, renamed
-from workbench.project.imports.kept_text import KeptAttributes, plain_class
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.skipped_files import SkippedFiles, file_text, find_skipped_files
 from workbench.project.manifest import MANIFEST_NAME, Manifest
@@ -185,7 +185,7 @@ class _Conversion:
         self._colors: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._plain_names: set[str] = set()
-        self._said = KeptAttributes(self._tell_attribute)
+        self._said = CleanAttributes(self._tell_attribute)
 
     def run(self, cancelled: Callable[[], bool], progress: ProgressCallback) -> Converted:
         place = self._found.folder

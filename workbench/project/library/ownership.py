@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.core.errors import Problem
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.project.layout import Placement
 
-_FILENAME = late_pattern(rb"<filename[^>]*>([^<]*)</filename>")
-_FOLDER = late_pattern(rb"<folder[^>]*>([^<]*)</folder>")
+_FILENAME = lazy_pattern(rb"<filename[^>]*>([^<]*)</filename>")
+_FOLDER = lazy_pattern(rb"<folder[^>]*>([^<]*)</folder>")
 
 
 def shared_files(

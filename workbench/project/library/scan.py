@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count, tr
 from workbench.formats.atomic import disk_reason
@@ -30,7 +30,7 @@ NO_SAMPLES = frozenset({"runs", "splits"})
 """Folders of a project that hold none of its samples."""
 _MASKS, _BESIDE_MASKS = frozenset({"ground_truth"}), frozenset({"train", "test"})
 _UNREAD = UNSHOWN_SUFFIXES | RAW_PHOTOS.keys()
-_OF_STACK = late_pattern(rf"(.+({'|'.join(map(re.escape, sorted(UNSHOWN_SUFFIXES)))}))-",
+_OF_STACK = lazy_pattern(rf"(.+({'|'.join(map(re.escape, sorted(UNSHOWN_SUFFIXES)))}))-",
                          re.IGNORECASE)
 """What images that were made of the file of a microscope are called, and it."""
 _NUMBER = re.compile("[0-9]+")

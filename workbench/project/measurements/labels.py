@@ -8,7 +8,7 @@ from pathlib import Path
 from workbench.core.annotation import LabeledObject
 from workbench.core.area_names import is_area_class
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.painted_things import things_painted
+from workbench.core.mask_instances import instances_in_masks
 from workbench.core.paths import is_folder
 from workbench.core.progress import ProgressCallback
 from workbench.extension.tasks import tasks
@@ -74,7 +74,7 @@ def _measure(measurer: Measurer, found: LabelledFolder, key: str, classes: Seque
     owners: Sequence[int] = ()
     if split is not None:
         try:
-            things = [thing for thing in things_painted(annotation.objects, split)
+            things = [thing for thing in instances_in_masks(annotation.objects, split)
                       if is_area_class(thing.item.label)]
         except WorkbenchError as error:
             raise WorkbenchError(error.message, path=path) from error

@@ -17,7 +17,7 @@ from workbench.gui.label.images.painted_areas import AreaEditor
 from workbench.gui.label.suggestion_controller import SuggestionController
 from workbench.project.scale_table import KnownSize
 from workbench.project.session import Session
-from workbench.project.stores.kept_outline import kept_outline
+from workbench.project.stores.storable_outline import storable_outline
 
 
 class Editor(AreaEditor):
@@ -255,7 +255,7 @@ class Editor(AreaEditor):
             return False
         outline = None
         if self.session is not None:
-            outline = kept_outline(self.session.store, ghost.outline)
+            outline = storable_outline(self.session.store, ghost.outline)
         made = self._append([LabeledObject(ghost.label, outline or Box(*box))],
                             tr("add {label}", label=ghost.label) if ghost.score is None
                             else tr("add the detected {label}", label=ghost.label))

@@ -12,7 +12,7 @@ from workbench.core.shapes import Box, Shape
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
-from workbench.project.stores.kept_outline import kept_shape
+from workbench.project.stores.storable_outline import storable_shape
 from workbench.tasks.detection.results import Snapshot
 from workbench.tasks.detection.window.detected_shapes import detected_shapes
 
@@ -65,7 +65,7 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
         box = spanned((x0, y0), (x1, y1), shown.results.sizes[image])
         if is_box(box):
             name = shown.results.classes[int(raw.labels[detection])]
-            shape = kept_shape(session.store, detected_shapes(shown.results, image, detection))
+            shape = storable_shape(session.store, detected_shapes(shown.results, image, detection))
             by_image.setdefault(image, []).append(LabeledObject(name, shape or Box(*box)))
     number = sum(map(len, by_image.values()))
     noun = _noun(item.shape for new in by_image.values() for item in new)

@@ -26,14 +26,14 @@ Owners = NDArray[np.int32]
 """(h, w): the place of the object that has a pixel, -1 for nobody."""
 
 
-class Thing(NamedTuple):
+class MaskInstance(NamedTuple):
     """One of the things, and the place of the object that it is, or is a part of."""
 
     place: int
     item: LabeledObject
 
 
-def things_painted(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[Thing]:
+def instances_in_masks(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[MaskInstance]:
     """The things of an image: connected regions of the masks of each class, where the first of
     them stands, with polygons that are painted over for the greater part; all other objects are
     things themselves.
@@ -50,10 +50,10 @@ def things_painted(objects: Sequence[LabeledObject], neck: float = 0.0) -> list[
     """
     objects = _with_painted_over(objects)
     masks = _masks_by_class(objects)
-    found: list[Thing] = []
+    found: list[MaskInstance] = []
     for place, item in enumerate(objects):
         if not isinstance(item.shape, Mask):
-            found.append(Thing(place, item))
+            found.append(MaskInstance(place, item))
         elif masks[item.label][0] == place:
             found += _regions(objects, masks[item.label], neck)
     return found
@@ -102,14 +102,14 @@ def _pixels_on(mask: Mask, window: Window, owners: Owners) -> int:
 
 
 def _regions(objects: Sequence[LabeledObject], places: Sequence[int], neck: float
-             ) -> Iterator[Thing]:
+             ) -> Iterator[MaskInstance]:
     """Those of masks of one class, from the upper left on."""
     window, owners = _painted(objects, places)
     for left, top, inside in sorted(things_of(owners >= 0, neck), key=lambda one: one[1::-1]):
         height, width = inside.shape
         own = owners[top:top + height, left:left + width][inside]
         place = int(np.bincount(own).argmax())  # that of most of its pixels
-        yield Thing(place, objects[place].with_shape(
+        yield MaskInstance(place, objects[place].with_shape(
             mask_of_pixels(inside, window[0] + left, window[1] + top)))
 
 

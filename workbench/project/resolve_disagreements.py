@@ -28,7 +28,7 @@ Findings = Sequence[Problem]
 Mended = Callable[[Findings], object]
 
 
-def settle(session: Session, findings: Findings, mended: Mended) -> None:
+def resolve(session: Session, findings: Findings, mended: Mended) -> None:
     """Take the other person's view of objects."""
     from workbench.project.disagreements import settled
 

@@ -14,7 +14,7 @@ from workbench.project.stores.base import AnnotationStore
 FoundShape = Polygon | RotatedBox | Keypoints
 
 
-def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None:
+def storable_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundShape | None:
     """An outline as ``store`` can keep it, without its holes or smaller parts where they have no
     place; a rotated box; or key points. None where such shapes have none, so that the box is what
     is left."""
@@ -25,11 +25,11 @@ def kept_outline(store: AnnotationStore, outline: FoundShape | None) -> FoundSha
     return None
 
 
-def kept_shape(store: AnnotationStore, shapes: Iterable[FoundShape]) -> FoundShape | None:
-    """The first of ``shapes`` that ``store`` can keep, as :func:`kept_outline` has it; None where
-    the box is what is left."""
+def storable_shape(store: AnnotationStore, shapes: Iterable[FoundShape]) -> FoundShape | None:
+    """The first of ``shapes`` that ``store`` can keep, as :func:`storable_outline` has it; None
+    where the box is what is left."""
     for shape in shapes:
-        kept = kept_outline(store, shape)
+        kept = storable_outline(store, shape)
         if kept is not None:
             return kept
     return None

@@ -10,12 +10,12 @@ import re
 from typing import Any, AnyStr, cast
 
 
-def late_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+def lazy_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """As :func:`re.compile`; what is wrong with ``pattern`` is told at its first use."""
-    return cast("re.Pattern[AnyStr]", _Late(pattern, flags))
+    return cast("re.Pattern[AnyStr]", _Lazy(pattern, flags))
 
 
-class _Late:
+class _Lazy:
     """Has the attributes of the compiled one, each from when it is first asked for."""
 
     def __init__(self, pattern: str | bytes, flags: int) -> None:

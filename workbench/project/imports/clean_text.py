@@ -17,7 +17,7 @@ def plain_class(name: str) -> str:
     return " ".join(_fit(name).replace("\t", " ").splitlines())
 
 
-class KeptAttributes:
+class CleanAttributes:
     """Attributes as label files can keep them: what they cannot costs a character, and not all
     labels of an image.
 

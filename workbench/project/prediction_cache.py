@@ -49,7 +49,7 @@ def stamp_of(path: str | Path) -> Stamp | None:
     return [stat.st_size, stat.st_mtime_ns]
 
 
-class KeptAnswers:
+class PredictionCache:
     """The answers to one question; those to another one are replaced when the first comes.
 
     Parameters

@@ -15,7 +15,7 @@ from workbench.gui.app.saved import say_saved
 from workbench.gui.background.threads import worker
 
 
-class PictureKeeper(QObject):
+class PictureSaver(QObject):
     """Keeps pictures of a widget's."""
 
     def __init__(self, context: AppContext, widget: QWidget) -> None:

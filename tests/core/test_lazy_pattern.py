@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from workbench.core.late_pattern import late_pattern
+from workbench.core.lazy_pattern import lazy_pattern
 
 
 def test_it_finds_the_same_and_is_compiled_when_it_is_used() -> None:
-    word = late_pattern("[a-z]+", re.IGNORECASE)
+    word = lazy_pattern("[a-z]+", re.IGNORECASE)
     assert word.pattern == "[a-z]+"
     assert word.findall("One two") == ["One", "two"] and word.fullmatch("1") is None
-    wrong = late_pattern("(")
+    wrong = lazy_pattern("(")
     with pytest.raises(re.error):
         wrong.match("")
