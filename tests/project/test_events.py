@@ -10,6 +10,7 @@ import pytest
 
 from tests.project.helpers import Owner
 from tests.support.tiny_video import write_video
+from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.core.events import (
     EventClasses,
@@ -88,6 +89,20 @@ def test_each_edit_is_saved_and_taken_back_and_classes_are_their_own(watched: Wa
     session.rename_class("mouse", "grooming")
     watched.owner.settled(session)
     assert watched.kept() == ["grooming"] and not session.problems
+
+
+def test_classes_that_the_shell_adds_are_taken_in(watched: Watched, tmp_path: Path) -> None:
+    events, session, told = watched.events, watched.session, []
+    events.classes_changed.connect(lambda: told.append(events.classes.names))
+    events.add_class("rest")
+    watched.owner.settled(session)
+    more = tmp_path / "more.csv"
+    more.write_text("start,stop,class\n0.1,0.2,peck\n")
+    assert main(["events", str(tmp_path / VIDEO), "--read", str(more)]) == 0
+    told.clear()
+    session.outside.look()
+    watched.owner.until(lambda: bool(told))
+    assert told[-1] == ("rest", "peck")
 
 
 def test_a_damaged_file_is_never_overwritten(watched: Watched) -> None:

@@ -393,6 +393,8 @@ class Session(OpenProject):
     def _settings_read(self) -> None:
         self.scale_changed.emit()
         self.attributes_changed.emit()
+        if self._events is not None:
+            self._events.classes_changed.emit()
 
     def _folder_seen(self, there: bool) -> None:
         if there == self.folder_there:
