@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
 from workbench.gui.app.context import TrainTarget
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.shortcuts import ShortcutMap
@@ -172,3 +174,25 @@ def test_they_survive_a_restart(bench: Bench, store: Suggestions, calls: Path) -
     bench.wait(lambda: bool(again.images()))
     assert again is not store and again.of(bench.place.editor.key) == (LATE, EARLY)
     assert isinstance(again.of(bench.place.editor.key)[0], SuggestedRegion)
+
+
+def test_a_round_asks_about_sounds_without_labels_only(
+    bench: Bench, store: Suggestions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Train's “Suggest on 3 recordings” looked at all of them."""
+    panel, asked = bench.place.suggest_panel, []
+    monkeypatch.setattr(panel.job, "start", lambda _model, keys: asked.append(list(keys)))
+    bench.wait(lambda: not panel.isHidden())
+    sounds = bench.session.sounds
+    key = next(iter(sounds.keys()))
+    bench.wait(lambda: all(sounds.row(name) is not None for name in sounds.keys()))  # noqa: SIM118
+    done = [name for name in sounds.keys()  # noqa: SIM118
+            if sounds.summary(name).regions or sounds.summary(name).label]
+    sounds.document(key)
+    sounds.edit_many({key: (LabeledObject("wren", Region(0.1, 0.2)),)}, "draw a region")
+    panel.ask_about_rest()
+    bench.wait(lambda: bool(asked))
+    assert asked == [[name for name in sounds.keys() if name not in {key, *done}]]  # noqa: SIM118
+    panel.scope_box.setCurrentIndex(panel.scope_box.findData("all"))
+    panel.suggest()
+    assert sorted(asked[-1]) == sorted(sounds.keys())

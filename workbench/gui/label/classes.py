@@ -38,7 +38,7 @@ BOXES = ClassUse(
 CLIPS = ClassUse(
     counts=lambda session: session.sounds.class_counts(),
     listen=lambda session, later: _listen(session.sounds, later),
-    words=lambda number: count(number, "sound"), rename=_rename, remove=_remove,
+    words=lambda number: count(number, "label"), rename=_rename, remove=_remove,
     show="Show sounds with it", hint="Add a class, then label sounds with its key.",
     source=lambda session: session.sounds,
 )

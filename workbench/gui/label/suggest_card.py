@@ -38,7 +38,7 @@ from workbench.project.suggestions import LEAST, MOST, Suggested, Suggestions, s
 
 _SOON_MS = 100
 """While samples are looked through, or labelled quickly, it is brought up to date this often."""
-HERE, ALL = "here", "all"
+HERE, ALL, UNLABELLED = "here", "all", "unlabelled"
 
 
 class SuggestCard(QWidget):

@@ -130,6 +130,16 @@ def left_out(data: SoundDataset) -> list[str]:
     return said
 
 
+def no_calls_text(records: Iterable[ClipRecord]) -> str:
+    """Why nothing can be learned from recordings in which no region has a band."""
+    bare = sum(len(record.regions) for record in records)
+    what = "there is no labelled call to learn from" if not bare else (
+        f"none of the {count(bare, 'region')} to learn from has a lowest and a highest frequency"
+        if bare > 1 else "the region to learn from has no lowest and highest frequency")
+    return (f"{what}: in Audio, drag over calls with Shift, which gives them a lowest and a "
+            "highest frequency")
+
+
 def busiest(record: ClipRecord, seconds: float) -> Span:
     """Where most of the calls that count begin within so many seconds."""
     first, last = max(spans_of(record), key=lambda span: span[1] - span[0])

@@ -11,7 +11,7 @@ from workbench.core.text import count, tr
 from workbench.extension.holds import MASK, POLYGON
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.models import TrainedModel
-from workbench.gui.label.suggest_card import ALL, HERE, SuggestCard
+from workbench.gui.label.suggest_card import ALL, HERE, UNLABELLED, SuggestCard
 from workbench.gui.label.suggest_job import NOTHING, Outcome
 from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton, LinkButton, QuietButton, column, row, widget_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 AHEAD = 8
 """Images that are asked about before they are opened, with the one that is shown."""
 _JOINED, _YES, _NO = "one_mask", "yes", "no"
-UNLABELLED, LISTED, PARTLY = "unlabelled", "listed", "partly"
+LISTED, PARTLY = "listed", "partly"
 NOBODY: tuple[str, tuple[str, ...], Mapping[str, object]] = "", (), NOTHING
 
 

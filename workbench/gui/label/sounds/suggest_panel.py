@@ -8,7 +8,8 @@ from workbench.core.text import count, tr
 from workbench.extension.run_names import title_of_name
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.undo_action import say_done
-from workbench.gui.label.suggest_card import ALL, HERE, SuggestCard
+from workbench.gui.label.sounds.clip_filter import is_todo
+from workbench.gui.label.suggest_card import ALL, HERE, UNLABELLED, SuggestCard
 from workbench.gui.label.viewer import Remark
 from workbench.gui.style import tokens
 from workbench.gui.widgets import QuietButton, column, row
@@ -50,6 +51,7 @@ class RegionSuggestPanel(SuggestCard):
         super()._make()
         self.scope_box.setAccessibleName(tr("Sounds"))
         self.scope_box.addItem(tr("This sound"), HERE)
+        self.scope_box.addItem(tr("Sounds without labels"), UNLABELLED)
         self.scope_box.addItem(tr("All sounds"), ALL)
         self.button = QuietButton(tr("Suggest regions"), "spark", run=self.suggest)
         self.button.setToolTip(tr("Have a model find where in long recordings its classes are "
@@ -72,20 +74,28 @@ class RegionSuggestPanel(SuggestCard):
         self.button.setVisible(not busy)
 
     def _choose_rest(self) -> None:
-        self.scope_box.setCurrentIndex(self.scope_box.findData(ALL))
+        self.scope_box.setCurrentIndex(self.scope_box.findData(UNLABELLED))
 
     def suggest(self) -> None:
         """Ask the newest model about the chosen clips."""
-        session, key = self._context.session, self._place.editor.key
+        session = self._context.session
         if session is None or not self._models:
             return
-        sounds = session.sounds
-        keys = ([key] if key else []) if self.scope_box.currentData() == HERE else [
-            name for name in sounds.keys() if sounds.summary(name).problem is None]  # noqa: SIM118
+        keys = self._keys(session.sounds)
         if keys:
             self.begin_at_own(self._models[0])
             self.job.start(self._models[0], keys)
             self._place.viewer.focus()
+        elif self.scope_box.currentData() == UNLABELLED:
+            self._context.say("info", tr("Every sound is labelled."))
+
+    def _keys(self, sounds: SoundLibrary) -> list[str]:
+        scope, key = self.scope_box.currentData(), self._place.editor.key
+        if scope == HERE:
+            return [key] if key else []
+        return [name for name in sounds.keys()  # noqa: SIM118
+                if sounds.summary(name).problem is None
+                and (scope == ALL or is_todo(sounds.summary(name)))]
 
     def _say_judged(self, judged: Reviewed) -> None:
         if self._context.session is not None:

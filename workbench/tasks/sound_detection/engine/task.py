@@ -37,6 +37,7 @@ from workbench.tasks.sound_detection.calls import (
     CallWindow,
     banded,
     left_out,
+    no_calls_text,
     record_of,
     recordings,
     spans_of,
@@ -77,9 +78,7 @@ class SoundDetection(EngineTask):
         train = recordings(data.train)
         calls = banded(train)
         if not calls:
-            raise WorkbenchError("there is no labelled call to learn from: in Audio, drag over "
-                                 "calls with Shift, which gives them a lowest and a highest "
-                                 "frequency")
+            raise WorkbenchError(no_calls_text(train))
         found = {item.label for records in data.parts().values()
                  for item in banded(recordings(records))}
         classes = options.same_classes([name for name in data.classes if name in found])
