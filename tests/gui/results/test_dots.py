@@ -89,11 +89,11 @@ def test_a_score_is_taken_over_into_predict(counting, qtbot):
     counting.settle()
     assert not page.toolbar.use_button.isHidden()
     page.toolbar.use_button.click()
-    qtbot.waitUntil(page.toolbar.use_button.isHidden, timeout=30_000)
+    qtbot.waitUntil(lambda: page.toolbar.use_button.text() == "As found", timeout=30_000)
     assert kept_score(run) == OperatingScore(0.77, "person")
-    page.toolbar.score.set_value(own.score)
     page.toolbar.use_button.click()
-    qtbot.waitUntil(lambda: kept_score(run) == own, timeout=30_000)
+    qtbot.waitUntil(page.toolbar.use_button.isHidden, timeout=30_000)
+    assert kept_score(run) == own and page.toolbar.score.value() == pytest.approx(own.score)
     counting.settle()
 
 

@@ -40,6 +40,7 @@ class OwnScoreLine(QWidget):
         self.back = LinkButton("", "refresh", run=self.reset)
         self.setLayout(row(self.words, self.back, 1))
         self._worker = worker(self, "own-score")
+        self.setMinimumHeight(self.back.sizeHint().height())  # the list below stays where it is
         self.back.hide()
         self.hide()
 

@@ -9,7 +9,7 @@ from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.background.threads import worker
 from workbench.gui.results.toolbar import ResultsToolbar
-from workbench.gui.widgets import LabeledSlider
+from workbench.gui.widgets import LabeledSlider, keep_room
 from workbench.project.operating import (
     OperatingScore,
     choose_score,
@@ -30,6 +30,7 @@ class OwnScore(QObject):
         # in place of what results say that were read before
         self._chosen: dict[tuple[object, str], tuple[OperatingScore | None, OperatingScore]] = {}
         self._worker = worker(self, "own-score")
+        keep_room(self._button)  # the slider is dragged while it comes and goes
         self._button.clicked.connect(self.use)
         slider.value_changed.connect(lambda _value: self._show())
 
@@ -46,20 +47,33 @@ class OwnScore(QObject):
 
     @property
     def offered(self) -> bool:
-        """Whether there is something to take over."""
-        return bool(self._run) and (
-            self._own is None or abs(self._own.score - self._slider.value()) > 0.005)
+        """Whether there is something to take over, or to take back."""
+        return bool(self._run) and (not self._is_set or self._takes_back)
+
+    @property
+    def _is_set(self) -> bool:
+        return self._own is not None and abs(self._own.score - self._slider.value()) <= 0.005
+
+    @property
+    def _takes_back(self) -> bool:
+        """Whether what a person chose is set, and leads back to what was found."""
+        return self._is_set and self._own is not None and self._own.by == "person"
 
     def _show(self) -> None:
         self._button.setVisible(self.offered)
+        self._button.setText(tr("As found") if self._takes_back else tr("Use in Predict"))
         self._button.setToolTip(tr(
+            "Go back to the score that is best on the validation part, here and in Predict")
+            if self._takes_back else tr(
             "Predict, suggestions and “workbench predict” begin at {score:.2f} with this model",
             score=self._slider.value()) + ("" if self._own is None else " " + tr(
                 "(now at {words})", words=self._own.words)))
 
     def use(self) -> None:
-        """Have Predict and suggestions begin at the score that is set."""
+        """Have Predict and suggestions begin at the score that is set, or where a person chose that
+        before, at what is found."""
         session, name, score = self._context.session, self._run, self._slider.value()
+        back = self._takes_back
         if session is None or not name:
             return
         folder, classes = session.folder, tuple(session.classes)
@@ -69,13 +83,15 @@ class OwnScore(QObject):
             run = RunFolder.find(folder, name)
             forget_score(run)
             found = operating_score(run, classes)
-            same = found is not None and abs(found.score - score) <= 0.005
+            same = back or (found is not None and abs(found.score - score) <= 0.005)
             return found if found is not None and same else choose_score(run, score)
 
         def kept(own: OperatingScore) -> None:
             self._chosen[key] = before, own
             if self._key(self._run) == key:
                 self._own = own
+                if back:
+                    self._slider.set_value(own.score)
                 self._show()
             self._context.say("ok", tr("Predict and suggestions begin at {score:.2f} with this "
                                        "model.", score=own.score))
