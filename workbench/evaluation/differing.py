@@ -85,17 +85,6 @@ class Differing:
                    for name in ("auroc", "precision", "recall", "f1", "false_alarms")},
                 "confusion": {"classes": ["good", "differs"], "matrix": self.confusion.tolist()}}
 
-    def best_limit(self) -> float:
-        """The limit with the best F1, in the middle between two scores; NaN where good or faulty
-        images are missing."""
-        if self.faulty.all() or not self.faulty.any():
-            return float("nan")
-        ranking = rank(self.scores, self.faulty)
-        f1 = 2 * ranking.hits / (ranking.hits + ranking.alarms + ranking.positives)
-        place = int(np.argmax(f1))
-        after = ranking.scores[place + 1] if place + 1 < len(ranking.scores) else 0.0
-        return float(ranking.scores[place] + after) / 2
-
 
 def judged(scores: Sequence[float] | Float64Array, faulty: Sequence[bool] | BoolArray,
            limit: float = LIMIT) -> Differing:

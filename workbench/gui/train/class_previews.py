@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
@@ -133,26 +135,31 @@ class ClassPreviewRows(TipView):
         write(painter, line.translated(0, half), second, self.theme.color("soft"), cut=MIDDLE)
 
 
-class ClassPreviewCard(Card):
-    """The rows, and what stands there before the first epoch is over.
+class PreviewRowsCard(Card):
+    """Rows of previews, and what stands there before the first epoch is over.
 
     Parameters
     ----------
-    samples
-        What is shown ("clips").
+    rows
+        The widget that paints them; its ``stop`` ends the thread that draws.
+    words, height
+        What is said before there are any, and how high that is in logical pixels.
     """
 
-    def __init__(self, rows: ClassPreviewRows, samples: str) -> None:
+    def __init__(self, rows: Any, words: str, height: float) -> None:
         super().__init__(tr("Watching it learn"))
         self._history: RunHistory | None = None
         self.rows = rows
-        self._empty = label(tr("After each epoch, a few validation {samples} show what the model "
-                               "takes them for.", samples=samples), tone="faint", wrap=True)
+        self._empty = label(words, tone="faint", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setFixedHeight(round(2 * ROW_HEIGHT))
+        self._empty.setFixedHeight(round(height))
         self.add(self._empty)
         self.add(self.rows)
         self.refresh()
+
+    @abstractmethod
+    def show_rows(self, rows: list[list[PreviewImage]]) -> str:
+        """Show samples, each with its epochs in order; returns what the heading says of them."""
 
     def show_history(self, history: RunHistory | None) -> None:
         """Show the previews of a run from now on."""
@@ -169,10 +176,22 @@ class ClassPreviewCard(Card):
         rows = [list(previews) for previews in known if previews]
         self.rows.setVisible(bool(rows))
         self._empty.setVisible(not rows)
+        self.set_right(self.show_rows(rows))
+
+
+class ClassPreviewCard(PreviewRowsCard):
+    """What a classifier takes ``samples`` ("clips") for."""
+
+    def __init__(self, rows: ClassPreviewRows, samples: str) -> None:
+        words = tr("After each epoch, a few validation {samples} show what the model takes them "
+                   "for.", samples=samples)
+        super().__init__(rows, words, 2 * ROW_HEIGHT)
+
+    def show_rows(self, rows: list[list[PreviewImage]]) -> str:
         self.rows.set_rows(rows)
         right = sum(row[-1].right for row in rows)
-        self.set_right(tr("{right} of {all} right after epoch {epoch}", right=right,
-                          all=len(rows), epoch=rows[0][-1].epoch) if rows else "")
+        return tr("{right} of {all} right after epoch {epoch}", right=right, all=len(rows),
+                  epoch=rows[0][-1].epoch) if rows else ""
 
 
 def sentence(preview: PreviewImage) -> str:

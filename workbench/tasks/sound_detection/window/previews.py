@@ -13,9 +13,9 @@ from workbench.gui.label.sounds.spectrogram_thumbs import Excerpt, SpectrogramTh
 from workbench.gui.style import tokens
 from workbench.gui.style.painting import MIDDLE, write
 from workbench.gui.style.theme import Theme
-from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.gui.train.class_previews import PreviewRowsCard
+from workbench.gui.train.history import PreviewImage
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.gui.widgets import Card, label
 from workbench.media.sounds.sound_info import read_sound_info
 from workbench.tasks.sound_detection.window.drawing import paint_call
 
@@ -97,36 +97,15 @@ def _words(preview: PreviewImage) -> str:
               start=preview.start, calls=count(found, "call"))
 
 
-class CallPreviewCard(Card):
+class CallPreviewCard(PreviewRowsCard):
     """See :class:`workbench.extension.window.Previews`."""
 
     def __init__(self, theme: Theme, files: ProjectFiles) -> None:
-        super().__init__(tr("Watching it learn"))
-        self._history: RunHistory | None = None
-        self.rows = CallPreviewRows(theme, files)
-        self._empty = label(tr("After each epoch, stretches of a few validation recordings show "
-                               "which calls the model finds."), tone="faint", wrap=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setFixedHeight(round(_ROW))
-        self.add(self._empty)
-        self.add(self.rows)
-        self.refresh()
+        super().__init__(
+            CallPreviewRows(theme, files), tr("After each epoch, stretches of a few validation "
+                                              "recordings show which calls the model finds."), _ROW)
 
-    def show_history(self, history: RunHistory | None) -> None:
-        """Show the previews of a run from now on."""
-        self._history = history
-        self.refresh()
-
-    def close_down(self) -> None:
-        """End the thread that draws."""
-        self.rows.stop()
-
-    def refresh(self) -> None:
-        """Read the newest previews."""
-        known = self._history.previews.values() if self._history is not None else ()
-        newest = [previews[-1] for previews in known if previews]
-        self.rows.setVisible(bool(newest))
-        self._empty.setVisible(not newest)
+    def show_rows(self, rows: list[list[PreviewImage]]) -> str:
+        newest = [row[-1] for row in rows]
         self.rows.show_previews(newest)
-        self.set_right(tr("dashed: found after epoch {epoch}", epoch=newest[0].epoch)
-                       if newest else "")
+        return tr("dashed: found after epoch {epoch}", epoch=newest[0].epoch) if newest else ""
