@@ -217,10 +217,6 @@ class Suggestions:
         """Whether a person chose least scores."""
         return not self.origin and (bool(self.limits) or self.threshold != self._usual)
 
-    def wants_start(self, run: str) -> bool:
-        """Whether nobody chose least scores yet, and none are those of this run."""
-        return self.origin != run and not self.by_hand
-
     def lower_to(self, value: float) -> None:
         """Show all that has at least this score, and what was shown before."""
         if value < self.threshold or any(value < limit for limit in self.limits.values()):

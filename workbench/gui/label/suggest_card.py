@@ -241,7 +241,7 @@ class SuggestCard(QWidget):
         ``always``."""
         session, store = self._context.session, self._store
         if session is None or store is None or model is None or tasks.get(model.task).areas \
-                or not (always or store.wants_start(model.run)):
+                or (store.by_hand and not always):
             return  # what is suggested of areas has scores of another kind
         folder, classes = session.folder, tuple(session.classes)
 
@@ -249,8 +249,7 @@ class SuggestCard(QWidget):
             return score_of(folder, model, classes), model.names_now(folder, classes)
 
         def found(own: OperatingScore | None, names: Mapping[str, str]) -> None:
-            if own is not None and self._store is store and (
-                    always or store.wants_start(model.run)):
+            if own is not None and self._store is store and (always or not store.by_hand):
                 store.begin_at(_within(own.score), {
                     known: _within(score) for name, score in own.classes.items()
                     if (known := names.get(name, name))}, model.run)

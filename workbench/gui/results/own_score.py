@@ -30,7 +30,11 @@ class OwnScore(QObject):
         # in place of what results say that were read before
         self._chosen: dict[tuple[object, str], tuple[OperatingScore | None, OperatingScore]] = {}
         self._worker = worker(self, "own-score")
-        keep_room(self._button)  # the slider is dragged while it comes and goes
+        for text in (tr("As found"), tr("Use in Predict")):  # the slider is dragged while it comes
+            self._button.setText(text)
+            self._button.setMinimumWidth(max(self._button.minimumWidth(),
+                                             self._button.sizeHint().width()))
+        keep_room(self._button)
         self._button.clicked.connect(self.use)
         slider.value_changed.connect(lambda _value: self._show())
 
