@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter
 from PySide6.QtTest import QTest
 
 from tests.gui.images.test_live_areas import (
@@ -36,6 +36,7 @@ from workbench.project.suggestions import Suggestion, suggestions_of
 if TYPE_CHECKING:
     from conftest import Bench
 
+PLAIN = Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 ISLAND, WIDE = (50, 100), 28
 """Left and top of a light square in the dark half, and its sides."""
@@ -198,8 +199,13 @@ def test_the_key_that_hides_shows_again_when_it_is_held(sea: Bench) -> None:
     assert not sea.place.editor.hidden, "pressed again"
     hiding.press()
     now[0] = 2.0
+    for _ in range(2):  # an X server tells repetitions as up and down, to the window and the widget
+        hiding.key.eventFilter(window, QKeyEvent(QEvent.Type.KeyRelease, Qt.Key.Key_H, PLAIN))
+    hiding.key.eventFilter(window, QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_H, PLAIN))
+    hiding.press()
+    assert sea.place.editor.hidden, "still held"
     QTest.keyRelease(window, Qt.Key.Key_H)
-    assert not sea.place.editor.hidden, "held"
+    sea.wait(lambda: not sea.place.editor.hidden)
     hiding.key.close()
 
 
