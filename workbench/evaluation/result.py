@@ -206,6 +206,13 @@ class Evaluation:
         rows: IntArray = self.detection_table.index[start:stop][self.shown_mask[start:stop]]
         return rows
 
+    def numbers(self) -> dict[str, float]:
+        """The main figures that exist, by name."""
+        found = {name: float(getattr(self, name))
+                 for name in ("map", "map_50", "map_75", "precision", "recall", "f1",
+                              *OUTLINE_FIGURES, *KEYPOINT_FIGURES)}
+        return {name: value for name, value in found.items() if not math.isnan(value)}
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``evaluate --json`` and for a run's state; NaN is None."""
         names = list(self.classes)

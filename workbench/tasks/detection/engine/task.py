@@ -85,7 +85,7 @@ from workbench.tasks.detection.engine.tiles import (
     tiling_of,
     words,
 )
-from workbench.tasks.detection.engine.validation import DetectionValidator, numbers
+from workbench.tasks.detection.engine.validation import DetectionValidator
 from workbench.tasks.detection.kind import ID
 from workbench.tasks.detection.recipe_choice import Situation, choose_recipe, shows_large_things
 
@@ -267,7 +267,7 @@ class Detection(EngineTask):
         by_key = {item.key: item for item in samples}
         compared = learns_outlines(model), finds_rotated(model)
         truths = [by_key[key].truth(plan.classes, *compared) for key in found.files]
-        return numbers(evaluate(truths, found.detections, plan.classes))
+        return evaluate(truths, found.detections, plan.classes).numbers()
 
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",

@@ -16,9 +16,8 @@ from workbench.engine import seeds
 from workbench.engine.data.images import ImageStore, ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.validation import SampleValidator, Validation
-from workbench.evaluation.evaluate import Evaluation, evaluate
+from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.nms import filter_detections
-from workbench.evaluation.result import KEYPOINT_FIGURES, OUTLINE_FIGURES
 from workbench.extension.detection import DetectionModel, Targets, finds_rotated
 from workbench.tasks.detection.dot_truth import made_whole
 from workbench.tasks.detection.engine.batches import learnable
@@ -85,7 +84,7 @@ class DetectionValidator(SampleValidator[Sample, Detections]):
 
     def measure(self, indices: Sequence[int], found: Sequence[Detections],
                 check: Callable[[], None]) -> dict[str, float]:
-        return numbers(evaluate([self._known[index] for index in indices], found, self._classes))
+        return evaluate([self._known[index] for index in indices], found, self._classes).numbers()
 
     def _truths(self, indices: Sequence[int], check: Callable[[], None]) -> list[Truth]:
         truths = []
@@ -185,11 +184,3 @@ def main_score(metrics: Mapping[str, float]) -> float:
     beginning where a model starts from one that found boxes only."""
     found = [metrics[name] for name in _SCORES if name in metrics]
     return sum(found) / len(found) if found else -1.0
-
-
-def numbers(result: Evaluation) -> dict[str, float]:
-    """The numbers of an evaluation that exist, by name."""
-    found = {name: float(getattr(result, name))
-             for name in ("map", "map_50", "map_75", "precision", "recall", "f1",
-                          *OUTLINE_FIGURES, *KEYPOINT_FIGURES)}
-    return {name: value for name, value in found.items() if not np.isnan(value)}

@@ -53,7 +53,7 @@ from workbench.tasks.sound_detection.engine.spectrum import (
     other_length,
 )
 from workbench.tasks.sound_detection.engine.stored import save_calls
-from workbench.tasks.sound_detection.engine.validation import CallValidator, evaluated, numbers
+from workbench.tasks.sound_detection.engine.validation import CallValidator, evaluated
 from workbench.tasks.sound_detection.kind import ID
 
 _LARGEST_BATCH = 16
@@ -160,7 +160,7 @@ class SoundDetection(EngineTask):
         there = {item.key for item in kept}
         save_calls(run.predictions_path(split), card, split, kept, found,
                    [item.key for item in records if item.key not in there])
-        return numbers(evaluated(kept, found, plan.classes)) if kept else {}
+        return evaluated(kept, found, plan.classes).numbers() if kept else {}
 
     def predict_each(
         self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",

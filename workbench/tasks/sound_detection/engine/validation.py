@@ -35,8 +35,8 @@ class CallValidator(SampleValidator[ClipRecord, Detections]):
 
     def measure(self, indices: Sequence[int], found: Sequence[Detections],
                 check: Callable[[], None]) -> dict[str, float]:
-        return numbers(evaluated([self._samples[index] for index in indices], found,
-                                 self._classes))
+        return evaluated([self._samples[index] for index in indices], found,
+                         self._classes).numbers()
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
         self._model.module.eval()
@@ -68,10 +68,3 @@ def evaluated(records: Sequence[ClipRecord], found: Sequence[Detections], classe
     """The figures of what was found in recordings."""
     return evaluate([truth_of(record, classes) for record in records],
                     [judged_of(*pair) for pair in zip(records, found, strict=True)], classes)
-
-
-def numbers(result: Evaluation) -> dict[str, float]:
-    """The numbers of an evaluation that exist, by name."""
-    found = {name: float(getattr(result, name))
-             for name in ("map", "map_50", "map_75", "precision", "recall", "f1")}
-    return {name: value for name, value in found.items() if not np.isnan(value)}
