@@ -133,7 +133,7 @@ class ResultsToolbar(RunChooser):
         self.table_action.setToolTip(tr("Save the {what} behind the chosen number as a table",
                                         what=what))
         self.export_button.setMenu(menu)
-        self.buttons = [self.use_button, self.compare_button, self.export_button]
+        self.buttons = [self.compare_button, self.export_button]
         self._narrow = False
         self._arrange()
         for slider in self.sliders:
@@ -173,10 +173,12 @@ class ResultsToolbar(RunChooser):
         for at, slider in enumerate(self.sliders, start=2):
             (self._second if self._narrow else self._line).insertWidget(
                 at - 2 if self._narrow else at, slider, 15)
+        (self._second if self._narrow else self._line).insertWidget(
+            len(self.sliders) + (0 if self._narrow else len(boxes)), self.use_button)
         gap = self._line.count() - len(self.buttons) - 1
         self._line.setStretch(gap, 0 if self._narrow else 3)
 
     def set_ready(self, ready: bool) -> None:
         """Whether there is something that sliders and buttons act on."""
-        for widget in (*self.sliders, *self.buttons):
+        for widget in (*self.sliders, self.use_button, *self.buttons):
             widget.setEnabled(ready)
