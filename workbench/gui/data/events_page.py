@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from workbench.core.background import BackgroundThread
-from workbench.core.errors import WorkbenchError
+from workbench.core.progress import ProgressCallback
 from workbench.core.signal import Connections
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ImageTarget
@@ -21,6 +20,7 @@ from workbench.gui.app.csv_table import ask_table, write_rows
 from workbench.gui.app.saved import say_saved
 from workbench.gui.background.threads import worker
 from workbench.gui.data.findings import PLACE
+from workbench.gui.data.measuring import measured
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -33,7 +33,6 @@ from workbench.gui.widgets import (
     row,
 )
 from workbench.gui.widgets.tables import Column, Records
-from workbench.project.library.scan import Throttle
 from workbench.project.measurements.time_budget import (
     BudgetRow,
     TimeBudget,
@@ -44,7 +43,6 @@ from workbench.project.session import Session
 
 BY_VIDEO, TOGETHER = "videos", "together"
 _SOON_MS = 600
-_SAVE_SECONDS = 5.0
 
 
 def _columns(*, by_video: bool) -> list[Column]:
@@ -80,6 +78,10 @@ def _columns(*, by_video: bool) -> list[Column]:
                                                             "video to the first one"),
                             figure=True))
     return found
+
+
+def _budget(folder: Path, progress: ProgressCallback) -> TimeBudget:
+    return time_budget(folder, progress=progress)
 
 
 class EventsPage(QWidget):
@@ -149,22 +151,9 @@ class EventsPage(QWidget):
         if session is None or self._current:
             return
         self._current, self._failure = True, ""
-        self._worker.start(partial(self._measured, session), self._take, self._failed)
+        self._worker.start(partial(measured, session, partial(_budget, session.folder), self.line),
+                           self._take, self._failed)
         self._fill()
-
-    def _measured(self, session: Session, thread: BackgroundThread) -> TimeBudget:
-        throttle, told = Throttle(thread), -1
-        if not session.saver.wait_until_written(_SAVE_SECONDS):
-            raise WorkbenchError(tr("Not everything is saved yet: try again in a moment."))
-
-        def progress(done: int, total: int) -> None:
-            nonlocal told
-            throttle()
-            if total and 100 * done // total != told:
-                told = 100 * done // total
-                thread.post(partial(self.line.set_fraction, done / total))
-
-        return time_budget(session.folder, progress=progress)
 
     def _take(self, budget: TimeBudget) -> None:
         told = {item.reason for item in self.budget.problems} if self.budget is not None else ()

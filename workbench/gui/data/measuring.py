@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
@@ -18,6 +19,7 @@ from workbench.project.session import Session
 
 _SAVE_SECONDS = 5.0
 Work = Callable[[ProgressCallback], MeasuredTable]
+T = TypeVar("T")
 
 
 def objects_of(session: Session, *, inside: bool, split: float) -> Work:
@@ -33,8 +35,8 @@ def tracks_of(session: Session, rules: TrackRules) -> Work:
     return lambda progress: measure_tracks(session.folder, rules, progress=progress)
 
 
-def measured(session: Session, work: Work, line: ProgressLine,
-             thread: BackgroundThread) -> MeasuredTable:
+def measured(session: Session, work: Callable[[ProgressCallback], T], line: ProgressLine,
+             thread: BackgroundThread) -> T:
     """Measure what is saved by then, and tell how far it is."""
     throttle, told = Throttle(thread), -1
     if not session.saver.wait_until_written(_SAVE_SECONDS):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QColor, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.errors import WorkbenchError
@@ -348,10 +348,5 @@ class ClassPanel(QWidget):
                        partial(self._marks.toggle_locked, name), "")]
         items.append((tr("Remove…") if self.model.count_of(name) else tr("Remove"),
                       lambda: self.remove(name), ""))
-        for text, act, keys in items:
-            action = QAction(text, menu)
-            if keys:
-                action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(act)
-            menu.addAction(action)
+        menu.add_rows(items)
         menu.popup(self.view.viewport().mapToGlobal(point))

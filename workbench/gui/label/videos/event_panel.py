@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
 
 from workbench.core.annotation import LabeledObject
@@ -317,15 +317,10 @@ class EventPanel(QWidget):
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         moment = name in self._editor.classes.moments
-        for text, act, keys in (
-                (tr("Rename"), lambda: self.view.edit(index), "F2"),
-                (tr("Make it a span of time") if moment else tr("Make it a moment"),
-                 lambda: self._switch(index.row()), ""),
-                (tr("Remove with its events in all videos"),
-                 lambda: self._editor.remove_class(name), "")):
-            action = QAction(text, menu)
-            if keys:
-                action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(act)
-            menu.addAction(action)
+        menu.add_rows((
+            (tr("Rename"), lambda: self.view.edit(index), "F2"),
+            (tr("Make it a span of time") if moment else tr("Make it a moment"),
+             lambda: self._switch(index.row()), ""),
+            (tr("Remove with its events in all videos"),
+             lambda: self._editor.remove_class(name), "")))
         menu.popup(self.view.viewport().mapToGlobal(point))
