@@ -215,10 +215,29 @@ def test_a_model_from_before_has_no_refine_boxes(kept: dict[str, Value]) -> None
     assert not [name for name in made.module.state_dict() if name.startswith("refinement.")]
 
 
-@pytest.mark.parametrize("refine_boxes", ["on", "scored"])
+@pytest.mark.parametrize("refine_boxes", ["on", "scored", "twice"])
 def test_boxes_are_scored_anew_only_by_models_that_learned_it(refine_boxes: str) -> None:
     made = model(refine_boxes=refine_boxes)
-    assert ("refinement.rescoring.weight" in made.module.state_dict()) == (refine_boxes == "scored")
+    assert ("refinement.rescoring.weight" in made.module.state_dict()) == (refine_boxes != "on")
+
+
+def test_refined_twice_is_halfway_between_once_and_again() -> None:
+    once, twice = model(refine_boxes="scored"), model(refine_boxes="twice")
+    for name in ("sides", "rescoring"):
+        torch.nn.init.normal_(once.module.get_parameter(f"refinement.{name}.weight"), std=0.05)
+    twice.module.load_state_dict(once.module.state_dict())
+    seen = torch.randn(1, 64, 12, 16)
+    boxes = torch.tensor([[[20.0, 20, 60, 50], [60, 30, 90, 80]]])
+    logits, image = torch.zeros(1, 2, 1), torch.zeros(1, dtype=torch.long)
+    first = once.module.eval().refinement
+    second = twice.module.eval().refinement
+    with torch.no_grad():
+        scores, found = second.refine_best(seen, boxes, logits)
+        here, more = first(seen, boxes, image)
+        there, further = first(seen, here, image)
+    torch.testing.assert_close(found, (here + there) / 2)
+    torch.testing.assert_close(scores, (more + further)[..., None] / 2)
+    assert not torch.allclose(found, here)
 
 
 def test_a_new_training_refines_and_an_old_one_goes_on_without(tmp_path: Path) -> None:
@@ -229,5 +248,5 @@ def test_a_new_training_refines_and_an_old_one_goes_on_without(tmp_path: Path) -
         plan = make_plan(project, request, lambda text, done, of: None, earlier=earlier)
         return plan.settings["refine_boxes"]
 
-    assert settled(None) == "scored" and settled(None, refine_boxes="off") == "off"
+    assert settled(None) == "twice" and settled(None, refine_boxes="off") == "off"
     assert settled({}, refine_boxes="on") == "on" and settled({}) != "on"

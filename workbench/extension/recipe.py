@@ -89,6 +89,8 @@ class Recipe:
     processor_batch: int = 0
     """Samples in a step on a processor, at most, where nothing is set: fewer than usual where a run
     of minutes has too few steps otherwise. 0 leaves it to the task."""
+    averaged: float = 0.1
+    """The share of a run, up to where it is, that the average of its weights covers, about."""
     uses_time: bool = False
     """Whether its input becomes larger where there is time for it; the engine then measures how
     much it can learn and tells it (``DataFacts.pixels_an_image``)."""

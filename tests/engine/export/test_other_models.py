@@ -122,7 +122,7 @@ def test_a_model_of_tiles_says_how_images_are_cut(noise: Path, tmp_path: Path) -
         "size": 256, "overlap": 64}.items()
 
 
-@pytest.mark.parametrize("refine_boxes", ["scored"])  # "on" in tests/reliability/test_variants.py
+@pytest.mark.parametrize("refine_boxes", ["twice"])  # "on" in tests/reliability/test_variants.py
 def test_a_model_that_looks_again_does_so_elsewhere(
     noise: Path, tmp_path: Path, refine_boxes: str
 ) -> None:

@@ -87,7 +87,8 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> TrainingParts:
     data = task_of(plan.recipe).pipeline(plan, model, cache)  # it may fit some weights
     average = None
     if settings["ema"]:
-        average = WeightAverage(model.module, float(settings["ema_decay"]))
+        average = WeightAverage(model.module, float(settings["ema_decay"]),
+                                plan.recipe.averaged)
     learner = LossModule(model, precision)
     return TrainingParts(plan, model, precision, learner, optimizers, steppers, average,
                          data.store, data.loader, data.validator)

@@ -61,8 +61,9 @@ _LAYERS = Field(
 _REFINE_BOXES = Field(
     "refine_boxes", "choice", "auto", "Refine boxes", "Each box is corrected by what is seen all "
     "over it, and neighbouring boxes are averaged: they fit more tightly.",
-    choices=(("auto", "Automatic"), ("scored", "Yes, and score them anew"),
-             ("on", "Yes, their scores stay"), ("off", "No")),
+    choices=(("auto", "Automatic"), ("twice", "Yes, twice, and score them anew"),
+             ("scored", "Yes, and score them anew"), ("on", "Yes, their scores stay"),
+             ("off", "No")),
     advanced=True,
 )
 _COMPACT_LITE0 = Recipe(
@@ -81,6 +82,7 @@ _COMPACT_LITE0 = Recipe(
     tile_input=320,
     bytes_a_pixel=800,
     processor_batch=8,
+    averaged=1 / 3,
 )
 
 def _torchvision(

@@ -52,11 +52,16 @@ class BoxRefinement(nn.Module):
     rescores
         Whether boxes are scored anew by how well they fit: the score of a cell says that it sees an
         object, and little about how well its box frames it.
+    twice
+        Whether the best boxes are refined once more when detecting, and both answers averaged.
     """
 
-    def __init__(self, inputs: int, stride: int, rescores: bool = False) -> None:
+    def __init__(
+        self, inputs: int, stride: int, rescores: bool = False, twice: bool = False
+    ) -> None:
         super().__init__()
         self._stride = stride
+        self._twice = twice
         self.squeeze = nn.Sequential(
             nn.Conv2d(inputs, CHANNELS, 1, bias=False),
             nn.BatchNorm2d(CHANNELS, momentum=0.1), nn.Hardswish(),
@@ -103,6 +108,11 @@ class BoxRefinement(nn.Module):
         place = ranks.topk(MOST, dim=1).indices.clamp(max=boxes.shape[1] - 1)
         row = place[..., None].expand(-1, -1, 4)
         best, more = self(seen, boxes.gather(1, row), image)
+        if self._twice:
+            again, further = self(seen, best, image)
+            best = (best + again) / 2
+            if more is not None and further is not None:
+                more = (more + further) / 2
         if more is not None:
             # not added up: the last of the row may come twice
             logits = logits + torch.zeros_like(logits[..., 0]).scatter(1, place, more)[..., None]

@@ -54,6 +54,8 @@ class CompactDetector:
         Whether boxes are refined (:mod:`.box_refinement`).
     rescore
         Whether refined boxes are also scored anew.
+    twice
+        Whether boxes are refined twice when detecting.
     outlines
         Whether outlines are learned, too (:mod:`.outline_head`).
     rotated
@@ -74,6 +76,7 @@ class CompactDetector:
         self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
         layers: str = "all", refine: bool = False, rescore: bool = False, outlines: bool = False,
         keypoints: Sequence[Sequence[int]] = (), names: Sequence[str] = (), rotated: bool = False,
+        twice: bool = False,
     ) -> None:
         self._names = names
         self.learns_outlines = outlines
@@ -86,7 +89,7 @@ class CompactDetector:
         backbone = LiteBackbone(layers) if size == "lite0" else None
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
                                 backbone, refine, rescore, outlines, list(map(len, keypoints)),
-                                rotated)
+                                rotated, twice)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network.half_on_cpu = half_on_cpu
         self.class_rows: Mapping[str, ClassRows] = {
@@ -220,14 +223,15 @@ def plan_of(context: BuildContext, size: str) -> GridPlan:
 def build_sized(context: BuildContext, size: str) -> CompactDetector:
     """Build the detector of ``size`` for the classes, labels and settings in ``context``."""
     settings = context.settings
+    # models from before boxes were refined do not have the setting, and "auto" is settled when a
+    # training begins
+    refine = settings.get("refine_boxes")
     return CompactDetector(
         size, len(context.classes), plan_of(context, size),
         half_on_cpu=quick_half(context.device, str(settings.get("precision", "auto"))),
         layers=str(settings.get("train_layers", "all")),
-        # models from before boxes were refined do not have the setting, and "auto" is settled
-        # when a training begins
-        refine=settings.get("refine_boxes") in ("on", "scored"),
-        rescore=settings.get("refine_boxes") == "scored",
+        refine=refine in ("on", "scored", "twice"), rescore=refine in ("scored", "twice"),
+        twice=refine == "twice",
         outlines=outlines_wanted(settings, context.facts),
         rotated=rotated_wanted(settings, context.facts),
         keypoints=keypoints_of(context), names=context.classes,

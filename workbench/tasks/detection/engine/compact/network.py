@@ -155,6 +155,8 @@ class Network(nn.Module):
         Whether boxes are refined (:mod:`.box_refinement`).
     rescore
         Whether refined boxes are also scored anew.
+    twice
+        Whether boxes are refined twice when detecting.
     outlines
         Whether it says where in their boxes objects end.
     keypoints
@@ -167,7 +169,7 @@ class Network(nn.Module):
         self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
         backbone: Backbone | LiteBackbone | None = None, refine: bool = False,
         rescore: bool = False, outlines: bool = False, keypoints: Sequence[int] = (),
-        rotated: bool = False,
+        rotated: bool = False, twice: bool = False,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
@@ -179,7 +181,8 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
-        self.refinement = BoxRefinement(size.neck, min(strides), rescore) if refine else None
+        self.refinement = (BoxRefinement(size.neck, min(strides), rescore, twice) if refine
+                           else None)
         self.details = (DetailHeads(size.neck, min(strides), size.channels[0], 2**FIRST_LEVEL,
                                     outlines, keypoints, rotated)
                         if outlines or any(keypoints) else None)
