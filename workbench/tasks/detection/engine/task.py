@@ -143,8 +143,8 @@ class Detection(EngineTask):
         )
 
     def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
-        """A new training refines boxes twice, scores them anew and learns outlines and key points; one
-        begun before there was that goes on without."""
+        """A new training refines boxes twice, scores them anew and learns outlines and key points;
+        one begun before there was that goes on without."""
         chosen = {"refine_boxes": "twice", **AUTOMATIC}
         return {**settings, **{name: value for name, value in chosen.items()
                                if settings.get(name) == "auto"}}
