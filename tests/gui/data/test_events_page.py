@@ -38,7 +38,7 @@ def test_events_are_summed_up_by_video_and_together_and_shown_where_they_begin(
     qtbot.waitUntil(lambda: page.budget is not None and len(page.rows) == 4, timeout=30_000)
     assert page.title.text() == "2 videos with events, 0:04.00 observed"
     assert shown(page.view, "Share") == ["", "30.0%", "", "30.0%"]
-    assert shown(page.view, "First after (s)") == ["0.40", "0.80", "0.40", "0.80"]
+    assert shown(page.view, "Latency (s)") == ["0.40", "0.80", "0.40", "0.80"]
     page.view.picked.emit(page.rows[1])
     videos = program.window.place_widget("videos")
     assert isinstance(videos, VideosPlace) and program.window.place == "videos"

@@ -59,7 +59,7 @@ def test_digits_begin_and_end_events_which_are_saved_and_taken_back(
         QTest.keyClicks(panel.field, name)
         QTest.keyClick(panel.field, Qt.Key.Key_Return)
     assert [panel.model.cell(row, KEY_ROLE) for row in (0, 1)] == ["1", "2"]
-    assert panel.model.cell(1, MARKS_ROLE)[0].tip == "Make it a moment, without an end"
+    assert panel.model.cell(1, MARKS_ROLE)[0].tip == "Make its events moments, without a duration"
     panel.view.mark_clicked.emit(1, "moment")
     QTest.keyClicks(panel.subject, "2")
     press(bench, "1", 10)

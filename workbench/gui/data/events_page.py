@@ -59,10 +59,12 @@ def _columns(*, by_video: bool) -> list[Column]:
                     lambda item: item.subject),
              Column(tr("Events"), lambda item: item.events, lambda item: f"{item.events:,}",
                     figure=True),
-             Column(tr("A minute"), lambda item: item.per_minute, lambda item: of(item.per_minute),
-                    tr("Events in a minute of the observed time"), figure=True),
+             Column(tr("Per minute"), lambda item: item.per_minute,
+                    lambda item: of(item.per_minute),
+                    tr("Events per minute of the observed time"), figure=True),
              Column(tr("Total (s)"), *spans("total"),
-                    tr("Time in which it happens; overlaps of one subject count once"),
+                    tr("Time in which it happens; where events of one subject overlap, "
+                       "that time counts once"),
                     figure=True),
              Column(tr("Share"), spans("share")[0],
                     lambda item: "" if item.moment else f"{item.share:.1%}",
@@ -73,9 +75,9 @@ def _columns(*, by_video: bool) -> list[Column]:
         found.insert(0, Column(tr("Video"), lambda item: item.key,
                                lambda item: PurePosixPath(item.key).name,
                                tr("A click on a row leads there")))
-        found.append(Column(tr("First after (s)"), lambda item: item.first or 0.0,
-                            lambda item: of(item.first), tr("Latency: from the beginning of the "
-                                                            "video to the first one"),
+        found.append(Column(tr("Latency (s)"), lambda item: item.first or 0.0,
+                            lambda item: of(item.first), tr("From the beginning of the video to "
+                                                            "the first event"),
                             figure=True))
     return found
 
@@ -195,12 +197,12 @@ class EventsPage(QWidget):
         if busy:
             self.empty.set_text(tr("Summing up the events…"), "", "")
         elif self._failure:
-            self.empty.set_text(tr("Nothing is summed up"), self._failure, tr("Try again"))
+            self.empty.set_text(tr("The events were not summed up"), self._failure, tr("Try again"))
         else:
             self.empty.set_text(tr("No events yet"), tr(
-                "How often and how long what happens in videos, which share of the time that is, "
-                "and when it happens first is shown here, once it was noted in Videos (Note "
-                "events) or read there from BORIS or ELAN."), "")
+                "Note events in Videos (E), or read them there from BORIS or ELAN. Then this shows "
+                "the time budget: how often and how long what happens, its share of the time, and "
+                "when it happens first."), "")
 
     def _go_to(self, item: BudgetRow) -> None:
         """Show the first of them."""

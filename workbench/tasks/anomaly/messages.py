@@ -14,10 +14,11 @@ _FILE_WORDS = {(0, 0): "good", (0, 1): "false-alarms", (1, 0): "missed", (1, 1):
 
 PIXEL_WORDS = (
     ("pixel_auroc", "Pixel AUROC",
-     "The chance that a pixel of a fault is hotter than one of none, by the masks of faults"),
+     "The probability that a pixel of a fault has a higher score than a faultless one, by the "
+     "masks of faults"),
     ("aupro", "AUPRO",
-     "How much of each fault is marked: a mean over all faults and all limits up to that at which "
-     "30 % of the faultless pixels are marked, too. Small faults count as much as large ones"),
+     "How much of each fault is marked: the mean over all faults and over all limits at which at "
+     "most 30 % of the faultless pixels are marked. Small faults count as much as large ones"),
     ("pixel_iou", "Pixel IoU",
      "What is marked and faulty, of all that is marked or faulty, at the limit"),
 )

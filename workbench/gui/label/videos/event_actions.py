@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PLACE, MENU = "videos", "Videos"
 _SHOWN = "Show the events first."
 _CHOSEN = "Select an event first."
-_VIDEO = "Nothing is shown that it could be done with."
+_VIDEO = "Open a video first."
 
 
 def register(registry: ActionRegistry, place: VideosPlace) -> None:

@@ -46,7 +46,7 @@ def span_words(span: Span) -> str:
     if span.moment:
         return start
     if span.stop is None:
-        return tr("{start}, still runs", start=start)
+        return tr("{start}, still running", start=start)
     return f"{start} – {time_text(span.stop)}, {span.duration:.2f} s"
 
 

@@ -77,13 +77,14 @@ class EventClassModel(RowModel):
         if role == CURRENT_ROLE:
             return bool(self._editor.running(name))
         if role == NOTE_ROLE:
-            return tr("runs") if self._editor.running(name) else tr("moment") if moment else ""
+            return tr("running") if self._editor.running(name) else tr("moment") if moment else ""
         if role == MARKS_ROLE:
-            return (Mark("moment", "clock", moment, tr("Make it a span of time, which begins and "
-                                                      "ends") if moment else
-                         tr("Make it a moment, without an end")),)
+            return (Mark("moment", "clock", moment, tr("Make its events spans of time, which start "
+                                                      "and stop") if moment else
+                         tr("Make its events moments, without a duration")),)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tr("{name}\nDouble click or Enter: as its key\nF2: rename it everywhere",
+            return tr("{name}\nDouble click or Enter: as if you pressed its key\n"
+                      "F2: rename it everywhere",
                       name=name)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join([name, tr("moment") if moment else tr("span of time")])
@@ -230,12 +231,13 @@ class EventPanel(QWidget):
         self.field.setToolTip(tr("Enter adds it and asks for another; Escape closes the field"))
         self.field.hide()
         self.hint = label(tr(
-            "Add what may happen: grooming, feeding, a fight. The key of a class begins an event "
-            "at this frame, and ends it; the clock in its row makes it a moment."), "caption",
+            "Add classes of events: grooming, feeding, a fight. The key of a class begins an event "
+            "at this frame; pressed again, it ends it. The clock in its row makes its events "
+            "moments."), "caption",
             wrap=True)
         self.why = label("", "caption", "bad", wrap=True)
         self.subject = QLineEdit()
-        self.subject.setPlaceholderText(tr("Subject of what comes next"))
+        self.subject.setPlaceholderText(tr("Subject of the next events"))
         self.subject.setAccessibleName(tr("Subject of the next events"))
         self.subject.setToolTip(tr("Whom the next events are about: a name, or a track’s number. "
                                    "May stay empty"))
@@ -319,7 +321,7 @@ class EventPanel(QWidget):
         moment = name in self._editor.classes.moments
         menu.add_rows((
             (tr("Rename"), lambda: self.view.edit(index), "F2"),
-            (tr("Make it a span of time") if moment else tr("Make it a moment"),
+            (tr("Make its events spans of time") if moment else tr("Make its events moments"),
              lambda: self._switch(index.row()), ""),
             (tr("Remove with its events in all videos"),
              lambda: self._editor.remove_class(name), "")))

@@ -161,8 +161,8 @@ class EventsMode:
     def next_step(self) -> str:
         """What somebody does next who has just begun."""
         if not self.editor.classes.names:
-            return tr("Add what may happen with + at the right")
+            return tr("Add classes of events with + at the right")
         if not self.editor.objects:
-            return with_keys(tr("Its digit begins an event at this frame, and ends it; "
+            return with_keys(tr("The digit of a class begins an event at this frame, and ends it; "
                                 "<videos.play> plays"))
         return ""
