@@ -13,7 +13,7 @@ from tests.gui.videos.test_videos_place import LEFT, NONE, Bench, bench, clip, p
 from workbench.core.events import Span, span_of, subject_of
 from workbench.gui.label.videos.event_lanes import EventLanes
 from workbench.gui.label.videos.event_panel import EventPanel
-from workbench.gui.widgets.row_view import KEY_ROLE, MARKS_ROLE
+from workbench.gui.widgets.row_view import KEY_ROLE, MARKS_ROLE, NOTE_ROLE
 from workbench.project.library.events import events_path, read_event_classes, read_events_beside
 
 __all__ = ["bench", "clip", "project"]  # fixtures
@@ -64,7 +64,7 @@ def test_digits_begin_and_end_events_which_are_saved_and_taken_back(
     QTest.keyClicks(panel.subject, "2")
     press(bench, "1", 10)
     press(bench, "2", 12)
-    assert bench.place.events.editor.running("grooming")
+    assert panel.model.cell(0, NOTE_ROLE) == "running"
     press(bench, "1", 30)
     assert kept(bench, project) == [("grooming", Span(0.4, 1.2, False, 10, 30)),
                                     ("peck", Span(0.48, 0.48, True, 12, 12))]

@@ -13,7 +13,6 @@ from workbench.core.events import (
     EventClasses,
     Span,
     comment_of,
-    runs_at,
     span_of,
     subject_of,
     toggled,
@@ -123,11 +122,6 @@ class EventEditor:
         if places != self.selection:
             self.selection = places
             self.selection_changed.emit()
-
-    def running(self, name: str) -> list[LabeledObject]:
-        """The events of a class that have begun by the frame that is shown, and not ended."""
-        _, now = self.now()
-        return [item for item in self.objects if item.label == name and runs_at(item, now)]
 
     def class_on_key(self, digit: str) -> str | None:
         """The class that a digit key stands for."""

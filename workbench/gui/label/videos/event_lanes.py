@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QWheelEvent
+from PySide6.QtGui import (
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from workbench.core.annotation import LabeledObject
@@ -66,13 +74,15 @@ class EventLanes(QWidget):
         self._names: tuple[str, ...] = ()
         self._hold: _Hold | None = None
         self._held: Span | None = None  # where it is dragged to
+        self._drawn: tuple[object, QPixmap] | None = None  # for what it was, and what has ended
         self.setAccessibleName(tr("Events"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         editor.changed.connect(self._load)
         editor.selection_changed.connect(self.update)
-        for signal in (timeline.view_changed, theme.changed, colors.changed):
-            signal.connect(self.update)
+        timeline.view_changed.connect(self.update)
+        theme.changed.connect(self._draw_anew)
+        colors.changed.connect(self._draw_anew)
         self._load()
 
     def _load(self) -> None:
@@ -82,6 +92,10 @@ class EventLanes(QWidget):
             self.updateGeometry()
         self._rows = _rows(self._editor.objects, names)
         self._hold = self._held = None
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        self._drawn = None
         self.update()
 
     # --- places ---------------------------------------------------------------------------------
@@ -124,7 +138,9 @@ class EventLanes(QWidget):
 
     def event_at(self, point: QPointF) -> tuple[int, str] | None:
         """The event under the mouse, and which end of it ("" for neither); a selected one first."""
-        order = sorted(self._rows, key=lambda place: place in self._editor.selection, reverse=True)
+        lane = int(point.y() // self.lane_height)
+        order = [place for place, (of, _, _) in self._rows.items() if of == lane]
+        order.sort(key=lambda place: place in self._editor.selection, reverse=True)
         for place in order:
             rect = self.rect_of(place)
             if not rect.adjusted(-_EDGE, 0, _EDGE, 0).contains(point):
@@ -232,17 +248,35 @@ class EventLanes(QWidget):
             painter.fillRect(self.rect(), self._theme.color("canvas"))
             if not self._source.times:
                 return
+            painter.drawPixmap(0, 0, self._ended())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            height = self.lane_height
-            painter.setPen(self._theme.color("line"))
-            for lane in range(len(self._names)):
-                y = (lane + 1) * height - 0.5
-                painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
             for place in self._rows:
-                self._paint_event(painter, place)
+                if span_of(self._editor.objects[place]).runs:
+                    self._paint_event(painter, place)
             self._paint_names(painter)
             x = self._timeline.x_of(self._source.at_time(self._editor.now()[1]))
             painter.fillRect(QRectF(x - 1, 0, 2, self.height()), self._theme.color("accent"))
+
+    def _ended(self) -> QPixmap:
+        """The lanes with all that has ended: while a video plays these stay as they are."""
+        ratio = self.devicePixelRatioF()
+        shown = (self.size(), ratio, self._timeline.view, len(self._source.times),
+                 self._editor.selection, self._held)
+        if self._drawn is None or self._drawn[0] != shown:
+            pixmap = QPixmap(self.size() * ratio)
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            with QPainter(pixmap) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(self._theme.color("line"))
+                for lane in range(len(self._names)):
+                    y = (lane + 1) * self.lane_height - 0.5
+                    painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+                for place in self._rows:
+                    if not span_of(self._editor.objects[place]).runs:
+                        self._paint_event(painter, place)
+            self._drawn = shown, pixmap
+        return self._drawn[1]
 
     def _paint_event(self, painter: QPainter, place: int) -> None:
         item, rect = self._editor.objects[place], self.rect_of(place)

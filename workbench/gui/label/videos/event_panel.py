@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.classes import HOTKEYS
-from workbench.core.events import COMMENT, SUBJECT, comment_of, span_of, subject_of
+from workbench.core.events import COMMENT, SUBJECT, comment_of, runs_at, span_of, subject_of
 from workbench.core.text import count, tr
 from workbench.core.video import time_text
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
@@ -51,9 +52,16 @@ class EventClassModel(RowModel):
         super().__init__()
         self._editor, self._colors = editor, colors
         self.names: tuple[str, ...] = ()
+        self._moments: frozenset[str] = frozenset()
+        self._numbers: Counter[str] = Counter()
+        self._running: set[str] = set()
 
     def load(self) -> None:
-        names = self._editor.classes.names
+        """Look through the events once, so that no cell has to."""
+        names, self._moments = self._editor.classes
+        objects, (_, now) = self._editor.objects, self._editor.now()
+        self._numbers = Counter(item.label for item in objects)
+        self._running = {item.label for item in objects if runs_at(item, now)}
         if len(names) != self._count:
             self.beginResetModel()
             self.names, self._count = names, len(names)
@@ -64,20 +72,19 @@ class EventClassModel(RowModel):
 
     def cell(self, row: int, role: int) -> Any:
         name = self.names[row]
-        moment = name in self._editor.classes.moments
+        moment = name in self._moments
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return name
         if role == COLOR_ROLE:
             return self._colors.name(name)
         if role == RIGHT_ROLE:
-            number = sum(item.label == name for item in self._editor.objects)
-            return f"{number:,}" if number else ""
+            return f"{self._numbers[name]:,}" if self._numbers[name] else ""
         if role == KEY_ROLE:
             return HOTKEYS[row] if row < len(HOTKEYS) else ""
         if role == CURRENT_ROLE:
-            return bool(self._editor.running(name))
+            return name in self._running
         if role == NOTE_ROLE:
-            return tr("running") if self._editor.running(name) else tr("moment") if moment else ""
+            return tr("running") if name in self._running else tr("moment") if moment else ""
         if role == MARKS_ROLE:
             return (Mark("moment", "clock", moment, tr("Make its events spans of time, which start "
                                                       "and stop") if moment else
