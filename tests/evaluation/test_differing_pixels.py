@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray
 from workbench.evaluation.differing_pixels import PixelCounts, all_pixels, pixels_of
+from workbench.evaluation.outlined_heat import outlined
 
 Pair = tuple[NDArray[np.uint8], BoolArray]
 
@@ -61,8 +62,9 @@ def test_figures_are_those_of_plain_counting() -> None:
     assert counts.images == 2 and len(counts.regions) == 3
     assert found["pixel_auroc"] == pytest.approx(plain_auroc(pairs), abs=1e-9)
     assert found["aupro"] == pytest.approx(plain_aupro(pairs, regions), abs=1e-4)
-    inside = sum(int(((values >= 127.5) & mask).sum()) for values, mask in pairs)
-    either = sum(int(((values >= 127.5) | mask).sum()) for values, mask in pairs)
+    shown = [(outlined(values, (24, 18)) >= 127.5, mask) for values, mask in pairs]
+    inside = sum(int((marked & mask).sum()) for marked, mask in shown)
+    either = sum(int((marked | mask).sum()) for marked, mask in shown)
     assert found["pixel_iou"] == pytest.approx(inside / either)
     assert counts.figures(1.0)["pixel_iou"] == 0.0 or counts.regions[:, 255].any()
 

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.arrays import BoolArray, Float64Array, IntArray
+from workbench.evaluation.outlined_heat import FULL, outlined
 
-FULL = 255
-"""The score of a pixel that is as unlike good images as can be."""
 MOST_ALARMS = 0.3
 """Share of faultless pixels up to which AUPRO counts."""
 _LONGEST = 1024  # pixels that a mask is compared in, so that large photos do not take minutes
@@ -33,6 +32,9 @@ class PixelCounts:
     """int64 (R, 256): of each connected region of a fault, how many pixels have which score."""
     faultless: IntArray
     """int64 (256,): the same of all pixels that are in none."""
+    outlined: IntArray
+    """int64 (2, 256): of pixels outside and inside of faults, how many are outlined up to which
+    score."""
     images: int
     """Faulty images with a mask."""
 
@@ -45,7 +47,7 @@ class PixelCounts:
         alarms, hits = _shares_from(self.faultless), _shares_from(faulty)
         covered = _shares_from(self.regions)
         above = slice(min(FULL + 1, ceil(limit * FULL)), None)
-        inside, outside = int(faulty[above].sum()), int(self.faultless[above].sum())
+        outside, inside = self.outlined[:, above].sum(1).tolist()
         return {"pixel_auroc": float(np.trapezoid(hits, alarms)),
                 "aupro": _area_up_to(alarms, covered.mean(0), MOST_ALARMS),
                 "pixel_iou": inside / (int(faulty.sum()) + outside)}
@@ -69,9 +71,13 @@ def pixels_of(values: NDArray[np.uint8], truth: BoolArray | tuple[int, int]) -> 
     """
     mask = np.zeros(_within(truth)[::-1], np.bool_) if isinstance(truth, tuple) \
         else _smaller(truth)
-    scores = _resized(values, (mask.shape[1], mask.shape[0]))
+    size = mask.shape[1], mask.shape[0]
+    scores, marked = _resized(values, size), outlined(values, size)
     regions = _of_regions(mask, scores) if mask.any() else np.zeros((0, FULL + 1), np.int64)
-    return PixelCounts(regions, np.bincount(scores[~mask], minlength=FULL + 1), len(regions) > 0)
+    return PixelCounts(
+        regions, np.bincount(scores[~mask], minlength=FULL + 1),
+        np.stack([np.bincount(marked[mask == there], minlength=FULL + 1)
+                  for there in (False, True)]), len(regions) > 0)
 
 
 def all_pixels(images: Iterable[PixelCounts]) -> PixelCounts:
@@ -80,6 +86,7 @@ def all_pixels(images: Iterable[PixelCounts]) -> PixelCounts:
     return PixelCounts(
         np.concatenate([np.zeros((0, FULL + 1), np.int64), *(each.regions for each in found)]),
         sum((each.faultless for each in found), np.zeros(FULL + 1, np.int64)),
+        sum((each.outlined for each in found), np.zeros((2, FULL + 1), np.int64)),
         sum(each.images for each in found))
 
 
