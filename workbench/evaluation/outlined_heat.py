@@ -1,11 +1,11 @@
 """Which part of what is hot is outlined: numpy and OpenCV.
 
-Heat of a strong fault reaches over places beside it that are odd only because each place knows what
-is around it. So an outline does not go farther down from a summit of the heat than to a share of how
-far that is from what is good. A lower summit beside it keeps an outline of its own, unless it hardly
-rises from the slope: the domes of Vincent, “Morphological grayscale reconstruction in image analysis”
-(1993), with shares in place of differences. What lies in a dome does not depend on the limit, so
-figures at any limit come from one count.
+Heat of a strong fault reaches over places beside it that are odd only because each place knows
+what is around it. So an outline does not go farther down from a summit of the heat than to a share
+of how far that is from what is good. A lower summit beside it keeps an outline of its own, unless
+it hardly rises from the slope: the domes of Vincent, “Morphological grayscale reconstruction in
+image analysis” (1993), with shares in place of differences. What lies in a dome does not depend on
+the limit, so figures at any limit come from one count.
 """
 
 from __future__ import annotations

@@ -243,6 +243,21 @@ def test_what_was_fitted_at_once_has_no_curve_but_a_sentence() -> None:
     assert said("lenet-5") == ""
 
 
+def test_a_figure_that_validation_cannot_tell_is_no_empty_chart(qtbot: QtBot, theme: Theme
+                                                                  ) -> None:
+    register_bundled()
+    view = RunView(theme, ProjectFiles())
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    for metrics, said in (({"false_alarms": 0.0}, True), ({"auroc": 0.9}, False), ({}, False)):
+        view.show_history(RunHistory.of("r", [
+            Started("j", "r", {"recipe": "good-memory", "task": "anomaly-detection"}),
+            Epoch("j", 1, 1, {}, metrics, 1.0, True)]))
+        assert ("See Results" in view.score.said) == said
+        assert view.score.chart.isHidden() == said
+
+
 def test_a_narrow_legend_takes_more_rows_and_cuts_nothing_off(
     qtbot: QtBot, theme: Theme
 ) -> None:

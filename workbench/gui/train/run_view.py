@@ -213,6 +213,10 @@ class RunView(QWidget):
         main = history.main_metric
         series = history.metrics.get(main)
         self.score.set_title(metric_name(main), metric_help(main))
+        told = series is not None and len(series)
+        self.score.say("" if told or not history.metrics else tr(
+            "It cannot be told by the validation {nouns} alone. See Results, where other parts can "
+            "be chosen, too.", nouns=several(history.noun)))
         if series is None or not len(series):
             self.score.set_right("")
             self.score.chart.set_marker(None)
