@@ -36,8 +36,8 @@ from workbench.tasks.anomaly.samples import DIFFERS
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_FINER = 4  # a map is made finer before it is cut at the limit, so that outlines are no stairs
-_SIMPLER = 0.75  # pixels of the finer map
+_FINER = 8  # a map is made finer before it is cut at the limit, so that outlines are no stairs
+_SIMPLER = 1.5  # pixels of the finer map
 
 
 class OddRegion(NamedTuple):
