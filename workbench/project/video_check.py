@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,20 +72,19 @@ def video_problems(folder: Path, check: Callable[[], object] = lambda: None,
 
 def tracks_without_video(folder: Path) -> Iterator[Problem]:
     """The files of tracks whose video is gone, or is called otherwise now."""
-    for key in find_tracks(folder):
-        path = folder / key
-        if is_video(video_of(path)) and not is_file(video_of(path)):
-            yield Problem(str(path), "tracks-without-video",
-                          f"There is no video {video_of(path).name} that {path.name} belongs to.",
-                          "warning")
+    return _without_video(folder, find_tracks(folder), "tracks-without-video")
 
 
 def events_without_video(folder: Path) -> Iterator[Problem]:
     """The tables of events whose video is gone, or is called otherwise now."""
-    for key in find_events(folder):
+    return _without_video(folder, find_events(folder), "events-without-video")
+
+
+def _without_video(folder: Path, keys: Iterable[str], kind: str) -> Iterator[Problem]:
+    for key in keys:
         path = folder / key
         if is_video(video_of(path)) and not is_file(video_of(path)):
-            yield Problem(str(path), "events-without-video",
+            yield Problem(str(path), kind,
                           f"There is no video {video_of(path).name} that {path.name} belongs to.",
                           "warning")
 
