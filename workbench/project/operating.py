@@ -87,14 +87,14 @@ def operating_score(run: RunFolder, classes: Sequence[str] = ()) -> OperatingSco
         found = find(run, classes)
     except WorkbenchError:
         return None
-    return None if found is None else settled(run, found)
+    return settled(run, found, "val")
 
 
-def settled(run: RunFolder, found: OperatingScore) -> OperatingScore:
-    """What holds for a run of which this was ``found``, as by the labels of now; it is kept. What a
-    person said stays."""
+def settled(run: RunFolder, found: OperatingScore | None, part: str) -> OperatingScore | None:
+    """What a run brings along, of which this was ``found`` on the samples of ``part``, as by the
+    labels of now: it is kept where that is "val". What a person said stays."""
     kept = kept_score(run)
-    if kept is not None and kept.by == "person":
+    if found is None or part != "val" or (kept is not None and kept.by == "person"):
         return kept
     if kept != found:
         with suppress(WorkbenchError):  # a disk that takes nothing: it is found again

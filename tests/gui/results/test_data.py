@@ -13,7 +13,7 @@ from workbench.core.shapes import Box
 from workbench.evaluation.box_entries import mistakes_per_image
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.runs import choose_part, read_runs
-from workbench.project.operating import forget_score, kept_score, operating_score
+from workbench.project.operating import choose_score, forget_score, kept_score, operating_score
 from workbench.tasks.detection.own_scores import ENOUGH
 from workbench.tasks.detection.results import (
     changed_images,
@@ -166,3 +166,19 @@ def test_mistakes_add_up(opened):
     evaluation = snapshot(opened, FIRST, None, "file").evaluation
     wrong = evaluation.confusion.sum() - np.trace(evaluation.confusion)
     assert mistakes_per_image(evaluation).sum() == wrong
+
+
+def test_without_validation_images_a_model_brings_along_what_a_person_said(cells, dataset):
+    run = add_run(cells, dataset)
+    run.predictions_path("val").rename(run.predictions_path("train"))
+    sets = cells / "ImageSets/Main"
+    (sets / "train.txt").write_text((sets / "val.txt").read_text())
+    (sets / "val.txt").write_text("")
+
+    def opened():
+        return open_results(run, "train", read_labels(cells, "default"), dataset.classes, {})
+
+    assert opened().own is None and kept_score(run) is None, "nobody was told these were validated"
+    assert opened().best_score is not None, "figures begin where these images say"
+    said = choose_score(run, 0.61)
+    assert opened().own == said and opened().best_score == 0.61

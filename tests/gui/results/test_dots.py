@@ -97,6 +97,21 @@ def test_a_score_is_taken_over_into_predict(counting, qtbot):
     counting.settle()
 
 
+def test_what_was_set_is_taken_back_of_a_model_that_was_not_validated(counting, qtbot):
+    page = counting.place
+    run = RunFolder.find(counting.session.folder, "last")
+    run.predictions_path("val").unlink()
+    page.toolbar.score.set_value(0.77)
+    counting.settle()
+    page.toolbar.use_button.click()
+    qtbot.waitUntil(lambda: page.toolbar.use_button.text() == "As found", timeout=30_000)
+    page.toolbar.use_button.click()
+    qtbot.waitUntil(lambda: page.toolbar.use_button.text() == "Use in Predict", timeout=30_000)
+    assert kept_score(run) is None
+    assert page.toolbar.score.value() == pytest.approx(0.77)
+    counting.settle()
+
+
 def test_the_legend_names_what_is_there(counting):
     legend = counting.place.gallery.legend.full_text
     assert "dot or solid: label" in legend(), "Platelets are found as boxes"

@@ -28,7 +28,8 @@ class OwnScore(QObject):
         self._context, self._button, self._slider = context, toolbar.use_button, slider
         self._run, self._own = "", None  # type: tuple[str, OperatingScore | None]
         # in place of what results say that were read before
-        self._chosen: dict[tuple[object, str], tuple[OperatingScore | None, OperatingScore]] = {}
+        self._chosen: dict[tuple[object, str],
+                           tuple[OperatingScore | None, OperatingScore | None]] = {}
         self._worker = worker(self, "own-score")
         for text in (tr("As found"), tr("Use in Predict")):  # the slider is dragged while it comes
             self._button.setText(text)
@@ -83,21 +84,23 @@ class OwnScore(QObject):
         folder, classes = session.folder, tuple(session.classes)
         key, before = self._key(name), self._own
 
-        def work(_thread: BackgroundThread) -> OperatingScore:
+        def work(_thread: BackgroundThread) -> OperatingScore | None:
             run = RunFolder.find(folder, name)
             forget_score(run)
             found = operating_score(run, classes)
-            same = back or (found is not None and abs(found.score - score) <= 0.005)
-            return found if found is not None and same else choose_score(run, score)
+            same = found is not None and abs(found.score - score) <= 0.005
+            return found if back or same else choose_score(run, score)
 
-        def kept(own: OperatingScore) -> None:
+        def kept(own: OperatingScore | None) -> None:
             self._chosen[key] = before, own
             if self._key(self._run) == key:
                 self._own = own
-                if back:
+                if back and own is not None:
                     self._slider.set_value(own.score)
                 self._show()
-            self._context.say("ok", tr("Predict and suggestions begin at {score:.2f} with this "
-                                       "model.", score=own.score))
+            self._context.say("ok", tr(
+                "Predict and suggestions begin where they do with models that bring no score "
+                "along: this one was not judged on validation samples.") if own is None else tr(
+                "Predict and suggestions begin at {score:.2f} with this model.", score=own.score))
 
         self._worker.start(work, kept, lambda reason: self._context.say("bad", reason))

@@ -63,8 +63,10 @@ class ResultSet:
     missing: int = 0
     """Images that came into the split later and were not looked at yet."""
     own: OperatingScore | None = None
-    """The score that the model brings along, by the validation images, or by these where there are
-    no others; None without detections."""
+    """The score that the model brings along; None where it brings none."""
+    first: float | None = None
+    """Where the validation images say to begin, or these where there are no others; None
+    without detections."""
     dots: DotSides = NO_DOTS
     """What the model makes of dots."""
     learned: int = 0
@@ -78,7 +80,7 @@ class ResultSet:
     @property
     def best_score(self) -> float | None:
         """The score that its figures begin at; None without detections."""
-        return None if self.own is None else self.own.score
+        return self.first if self.own is None else self.own.score
 
     @property
     def outlined(self) -> bool:
@@ -143,10 +145,9 @@ def open_results(
     if part != "val" and run.predictions_path("val").is_file() and labels.parts["val"]:
         # a threshold that was chosen on test images would flatter the model on them
         judged = _join(run, "val", labels, project_classes, fresh)
-    own = _own_score(judged, run)
-    if own is not None and judged.split == "val":
-        own = settled(run, own)
-    return replace(results, own=own, learned=_learned(run))
+    found = _own_score(judged, run)
+    return replace(results, own=settled(run, found, judged.split),
+                   first=None if found is None else found.score, learned=_learned(run))
 
 
 def find_score(run: RunFolder, project_classes: Sequence[str]) -> OperatingScore | None:

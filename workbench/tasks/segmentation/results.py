@@ -30,7 +30,7 @@ from workbench.formats.class_maps import ClassMapSet, load_class_maps
 from workbench.project.class_results import left_out_text
 from workbench.project.datasets.images import Record, cut_all
 from workbench.project.datasets.splits import PARTS, load_split
-from workbench.project.operating import OperatingScore, settled
+from workbench.project.operating import OperatingScore, kept_score, settled
 from workbench.project.runs import RunFolder
 from workbench.tasks.segmentation.samples import AreaSample, load_areas, unlabelled_means
 
@@ -189,10 +189,10 @@ def open_results(
     if part != "val":
         # a least score that was chosen on test images would flatter the model on them
         if not run.predictions_path("val").is_file() or not labels.parts["val"]:
-            return results
+            return replace(results, own=kept_score(run))
         judged = _joined(run, "val", labels, project_classes, fresh, progress)
     best = best_least(judged.tables)
-    own = None if best is None else settled(run, OperatingScore(best, "iou"))
+    own = settled(run, None if best is None else OperatingScore(best, "iou"), "val")
     return replace(results, best_least=best, own=own)
 
 

@@ -68,13 +68,15 @@ class CallSet:
     doubt: str = ""
     """What should be known about these figures, in sentences."""
     own: OperatingScore | None = None
-    """The score that the model brings along, by the validation recordings, or by these where there
-    are no others; None where nothing was found."""
+    """The score that the model brings along; None where it brings none."""
+    first: float | None = None
+    """Where the validation recordings say to begin, or these where there are no others; None
+    where nothing was found."""
 
     @property
     def best_score(self) -> float | None:
         """The score that its figures begin at; None where nothing was found."""
-        return None if self.own is None else self.own.score
+        return self.first if self.own is None else self.own.score
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -132,10 +134,9 @@ def open_calls(
     if part != "val" and run.predictions_path("val").is_file() and labels.parts["val"]:
         # a threshold that was chosen on test recordings would flatter the model on them
         judged = _joined(run, "val", labels, project_classes, fresh)
-    own = _own_score(judged)
-    if own is not None and judged.split == "val":
-        own = settled(run, own)
-    return replace(results, own=own)
+    found = _own_score(judged)
+    return replace(results, own=settled(run, found, judged.split),
+                   first=None if found is None else found.score)
 
 
 def find_score(run: RunFolder, project_classes: Sequence[str]) -> OperatingScore | None:
