@@ -157,3 +157,13 @@ def test_the_usual_colour_is_one_of_the_palette_again() -> None:
 def test_a_list_in_another_order_renames_no_class_of_a_run(
         project: list[str], expected: list[str]) -> None:
     assert [*classes_of_run(["ant", "bee", "fly"], project).names] == expected
+
+
+def test_a_class_of_a_run_that_was_merged_since_is_told() -> None:
+    merged = classes_of_run(["ant", "bee", "fly"], ["ant", "fly"], ["ant", "ant", "fly"])
+    assert merged.gone == ("bee",) and not merged.renamed and not merged.unknown
+    assert merged.words() == [
+        "“bee” is no longer a class of this project: where this model finds it, that counts as "
+        "wrong. Train again after classes were merged or deleted."]
+    still = classes_of_run(["ant", "bee"], ["ant"], ["bee"])
+    assert not still.words()  # labels of others can know more than the list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ class RunClasses:
     """The name now by the name in training, where they differ."""
     unknown: Mapping[str, int] = field(default_factory=dict)
     """Objects by class of the labels that the run does not know."""
+    gone: tuple[str, ...] = ()
+    """The run's names that neither the project nor a label knows any more, as after a merge."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -32,6 +35,12 @@ class RunClasses:
             count = sum(self.unknown.values())
             them = f"1 {noun} is" if count == 1 else f"{count:,} {several(noun)} are"
             sentences.append(f"This model was not trained on {names}: {them} {fate}.")
+        if self.gone:
+            names = ", ".join(f"“{name}”" for name in self.gone)
+            are = "is no longer a class" if len(self.gone) == 1 else "are no longer classes"
+            sentences.append(f"{names} {are} of this project: where this model finds "
+                             f"{'it' if len(self.gone) == 1 else 'them'}, that counts as wrong. "
+                             "Train again after classes were merged or deleted.")
         return sentences
 
 
@@ -61,9 +70,9 @@ def classes_of_run(
         and project[i] not in run else name
         for i, name in enumerate(run)
     )
-    known, unknown = set(names), dict[str, int]()
-    for label in labels:
-        if label not in known:
-            unknown[label] = unknown.get(label, 0) + 1
+    counted = Counter(labels)
+    unknown = {label: number for label, number in counted.items() if label not in names}
     renamed = {old: new for old, new in zip(run, names, strict=True) if old != new}
-    return RunClasses(names, renamed, dict(sorted(unknown.items())))
+    named = {*project, *counted}
+    gone = tuple(name for name in names if name not in named) if project else ()
+    return RunClasses(names, renamed, dict(sorted(unknown.items())), gone)
