@@ -22,7 +22,7 @@ from workbench.core.paths import is_file
 from workbench.core.terminal import print_json, print_table
 from workbench.core.text import count
 from workbench.core.video import time_text
-from workbench.project.layout import MANIFEST_NAME
+from workbench.project.layout import project_above
 
 if TYPE_CHECKING:
     from workbench.formats.event_files import ObservedVideo
@@ -95,8 +95,7 @@ def _tell_project(video: Path, classes: EventClasses) -> None:
     from workbench.project.library.events import TABLE
     from workbench.project.manifest import Manifest
 
-    folder = next((one for one in list(video.absolute().parents)[:4]
-                   if is_file(one / MANIFEST_NAME)), None)
+    folder = project_above(video)
     if folder is None:
         return
     manifest = Manifest.load(folder)
@@ -134,7 +133,7 @@ def _print(found: Sequence[LabeledObject], *, as_json: bool) -> None:
         return
     print_table([["class", "subject", "start", "stop", "seconds", "comment"], *(
         [item.label, subject_of(item), time_text(span.start),
-         "runs" if span.stop is None else "" if span.moment else time_text(span.stop),
+         "running" if span.stop is None else "" if span.moment else time_text(span.stop),
          "" if span.moment or span.stop is None else f"{span.duration:.2f}", comment_of(item)]
         for item in rows for span in [span_of(item)])])
     print(count(len(rows), "event"))

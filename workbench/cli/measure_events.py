@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import UsageError
 from workbench.core.terminal import StatusLine, print_json, print_table
 from workbench.core.text import count, listed
+
+if TYPE_CHECKING:
+    from workbench.project.measurements.time_budget import BudgetRow
 
 
 def measure_events(options: argparse.Namespace) -> int:
     """Print or write the time budget of the videos of a project."""
     from workbench.project.measurements.time_budget import (
         BUDGET_COLUMNS,
-        BudgetRow,
         budget_words,
         time_budget,
     )
@@ -42,16 +45,15 @@ def measure_events(options: argparse.Namespace) -> int:
         print_json([dict(zip(BUDGET_COLUMNS, item.cells(), strict=True)) for item in rows])
     else:
         print(budget_words(budget))
-
-        def words(item: BudgetRow) -> list[str]:
-            long = ["", "", "", ""] if item.moment else [
-                f"{item.total:.2f}", f"{item.share:.1%}", f"{item.mean or 0:.2f}",
-                f"{item.median or 0:.2f}"]
-            return [item.key or "all", item.label, item.subject, f"{item.events:,}",
-                    f"{item.per_minute:.2f}", *long,
-                    "" if item.first is None else f"{item.first:.2f}"]
-
         if rows:
-            print_table([["video", "class", "subject", "events", "a minute", "seconds", "share",
-                          "mean s", "median s", "first at s"], *map(words, rows)])
+            print_table([["video", "class", "subject", "events", "per minute", "seconds", "share",
+                          "mean s", "median s", "latency s"], *map(_words, rows)])
     return 1 if budget.problems else 0
+
+
+def _words(item: BudgetRow) -> list[str]:
+    spans = ["", "", "", ""] if item.moment else [
+        f"{item.total:.2f}", f"{item.share:.1%}", f"{item.mean or 0:.2f}",
+        f"{item.median or 0:.2f}"]
+    return [item.key or "all", item.label, item.subject, f"{item.events:,}",
+            f"{item.per_minute:.2f}", *spans, "" if item.first is None else f"{item.first:.2f}"]

@@ -14,7 +14,7 @@ from workbench.core.terminal import print_json, print_table
 from workbench.core.text import count
 from workbench.core.tracks import track_of, with_tracks
 from workbench.core.video import time_text
-from workbench.project.layout import MANIFEST_NAME
+from workbench.project.layout import project_above
 
 if TYPE_CHECKING:
     from workbench.formats.track_files import TrackedVideo
@@ -103,7 +103,6 @@ def _classes(video: Path, found: tuple[LabeledObject, ...]) -> tuple[str, ...]:
     """The classes of the project that the video lies in, and others in their order."""
     from workbench.project.manifest import Manifest
 
-    folder = next((one for one in list(video.absolute().parents)[:4]
-                   if is_file(one / MANIFEST_NAME)), None)
+    folder = project_above(video)
     known = Manifest.load(folder).classes if folder is not None else []
     return tuple(filter(None, dict.fromkeys([*known, *(item.label for item in found)])))

@@ -1,4 +1,5 @@
-"""What happens in a video, and when: spans of time, as of grooming, and moments, as of a peck.
+"""What happens in a video, and when: spans of time, as of grooming, and moments, as of a peck;
+ethologists call them state events and point events.
 
 An event is a labelled object whose shape is a :class:`Span`, as a track is the shape of another:
 lists, undo and saving need nothing else. Its class is one of the project's list of events
@@ -28,7 +29,7 @@ class Span:
 
     start: float
     stop: float | None
-    """None of what has begun and goes on; of a moment its ``start``."""
+    """Seconds; None of what has begun and goes on; of a moment its ``start``."""
     moment: bool = False
     """Whether it has no length."""
     first: int | None = None
@@ -47,6 +48,7 @@ class Span:
 
     @property
     def duration(self) -> float:
+        """Seconds; 0 of a moment, and of what still runs."""
         return self.end - self.start
 
     def is_on(self, time: float) -> bool:
@@ -112,8 +114,9 @@ def runs_at(item: LabeledObject, time: float) -> bool:
 
 def toggled(events: Sequence[LabeledObject], label: str, moment: bool, time: float,
             frame: int | None, subject: str = "") -> tuple[LabeledObject, ...]:
-    """The events after the key of a class was pressed at a frame: what runs there of that class
-    (and of that subject) ends, else one begins; of a class of moments there is one more."""
+    """The events after the key of a class was pressed at a frame, whose ``time`` is in seconds: the
+    event of that class and subject that runs there ends, else one begins; of a class of moments
+    there is one more."""
     if moment:
         return (*events, event(label, Span(time, time, True, frame, frame), subject))
     running = next((item for item in reversed(events) if runs_at(item, time)
@@ -174,7 +177,7 @@ class EventClasses(NamedTuple):
                 "moments": [name for name in self.names if name in self.moments]}
 
     def with_class(self, name: str, *, moment: bool = False) -> EventClasses:
-        """With one more; one that is there stays as it is."""
+        """With one more class; one that is there already stays as it is."""
         if name in self.names:
             return self
         return EventClasses((*self.names, name), self.moments | ({name} if moment else set()))
@@ -195,7 +198,7 @@ class EventClasses(NamedTuple):
         return self._replace(moments=self.moments | {name} if moment else self.moments - {name})
 
     def renamed(self, old: str, new: str) -> EventClasses:
-        """With another name for one; where that is one already, they become one."""
+        """With another name for a class; if another class has that name, both become one."""
         names = tuple(dict.fromkeys(new if name == old else name for name in self.names))
         moments = {new if name == old else name for name in self.moments}
         return EventClasses(names, frozenset(moments) if new not in self.names else

@@ -33,6 +33,12 @@ def journal_path(folder: Path) -> Path:
     return folder / STATE_FOLDER / JOURNAL_FILE
 
 
+def project_above(file: Path) -> Path | None:
+    """The project that a file lies in, at most four folders up; None where it lies in none."""
+    return next((folder for folder in list(file.absolute().parents)[:4]
+                 if is_file(folder / MANIFEST_NAME)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Folders of a project, as posix paths relative to it (or absolute, for data elsewhere).

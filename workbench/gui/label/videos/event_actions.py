@@ -20,8 +20,26 @@ _CHOSEN = "Select an event first."
 _VIDEO = "Open a video first."
 
 
+_Row = tuple[str, str, tuple[str, ...], str, Callable[[], object], Callable[[], bool], str, str]
+"""Name, text, keys, icon, what is done, when it can be, what it needs, and the group in menus."""
+
+
 def register(registry: ActionRegistry, place: VideosPlace) -> None:
     """Add them; before what the keys mean elsewhere."""
+    events = place.events
+    for name, text, keys, icon, run, enabled, needs, group in _rows(place):
+        registry.add(Action(
+            f"{PLACE}.{name}", text, _settled(place, run), keys, PLACE, MENU, icon, enabled, group,
+            repeats=name in ("next_event", "previous_event"), needs=needs,
+            checked=(lambda: events.on) if name == "events" else None))
+    for digit in HOTKEYS:
+        registry.add(Action(
+            f"{PLACE}.event_{digit}", tr("Event on key {digit}", digit=digit),
+            partial(_press, place, digit), (digit,), PLACE, "", "clock",
+            partial(_has_class, place, digit), repeats=False))
+
+
+def _rows(place: VideosPlace) -> tuple[_Row, ...]:
     events, editor = place.events, place.events.editor
 
     def shown() -> bool:
@@ -36,8 +54,7 @@ def register(registry: ActionRegistry, place: VideosPlace) -> None:
     def video() -> bool:
         return bool(place.editor.key)
 
-    rows: tuple[tuple[str, str, tuple[str, ...], str, Callable[[], object], Callable[[], bool],
-                      str, str], ...] = (
+    return (
         ("events", "Note events", ("E",), "clock", events.toggle, video, _VIDEO, "events"),
         ("next_event", "Next event", ("Ctrl+Right",), "", partial(events.go_to_next, 1), noted,
          _SHOWN, "events"),
@@ -57,16 +74,6 @@ def register(registry: ActionRegistry, place: VideosPlace) -> None:
          _VIDEO, "speed"),
         ("faster", "Play faster", (".",), "", lambda: place.viewer.change_speed(1), video,
          _VIDEO, "speed"))
-    for name, text, keys, icon, run, enabled, needs, group in rows:
-        registry.add(Action(
-            f"{PLACE}.{name}", text, _settled(place, run), keys, PLACE, MENU, icon, enabled, group,
-            repeats=name in ("next_event", "previous_event"), needs=needs,
-            checked=(lambda: events.on) if name == "events" else None))
-    for digit in HOTKEYS:
-        registry.add(Action(
-            f"{PLACE}.event_{digit}", tr("Event on key {digit}", digit=digit),
-            partial(_press, place, digit), (digit,), PLACE, "", "clock",
-            partial(_has_class, place, digit), repeats=False))
 
 
 def _has_class(place: VideosPlace, digit: str) -> bool:
