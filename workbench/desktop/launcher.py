@@ -55,7 +55,7 @@ tell "Workbench has stopped: ${said:-it ended with code $code}
 
 "{mending}"
 
-All that it said is in $log."
+All its messages are in $log."
 exit $code
 """
 

@@ -33,7 +33,7 @@ def main(paths: Sequence[str], tell: Callable[[str], object] = message) -> int:
         code, said = 1, str(error)
     if code:
         tell(f"Workbench has stopped: {_reason(said) or f'it ended with code {code}'}\n\n"
-             f"{mending(this_copy())}\n\nAll that it said is in {Path(log)}.")
+             f"{mending(this_copy())}\n\nAll its messages are in {Path(log)}.")
     return code
 
 
