@@ -32,10 +32,20 @@ def test_what_nobody_knows_stays_and_only_changed_lines_are_written() -> None:
     made = table.render(Annotation((moved, event("peck", Span(3, 3, True)))))
     assert made.decode("utf-8-sig") == (
         "# observed by Kim\r\nstop;Start;behaviour;weather;start;subject;kind\r\n\r\n"
-        "2.5;1.5;grooming;sun; wind;x;a;span\r\n# end\r\n3;3;peck;;;;moment\r\n".replace(
+        "2,5;1,5;grooming;sun; wind;x;a;span\r\n# end\r\n3;3;peck;;;;moment\r\n".replace(
             "sun; wind", '"sun; wind"'))
     again = parse_events(made).annotation.objects
     assert subject_of(again[0]) == "a" and span_of(again[1]).moment
+
+
+def test_nothing_that_is_written_is_taken_for_something_else() -> None:
+    table = parse_events(b"class,start,stop\nrest,1,2,cells,more\nfight,5,6\n")
+    rest, fight = table.annotation.objects
+    made = table.render(Annotation((rest, replace(fight, label="#2", attributes={"subject": "a"}))))
+    assert made.decode() == ("class,start,stop,,,subject,kind\nrest,1,2,cells,more\n"
+                             '"#2",5,6,,,a,span\n')
+    again = parse_events(made).annotation.objects
+    assert [(item.label, subject_of(item)) for item in again] == [("rest", ""), ("#2", "a")]
 
 
 @pytest.mark.parametrize(("text", "line"), [

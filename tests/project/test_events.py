@@ -63,6 +63,9 @@ def test_a_key_begins_an_event_and_ends_it() -> None:
         Span(1.0, 2.0, False, 25, 50), Span(1.5, None, False, 38), Span(1.6, 1.6, True, 40, 40)]
     assert span_of(toggled(events, "rest", False, 1.2, 30, "3")[-1]) == Span(1.2, None, False, 30)
     assert len(toggled(events, "rest", False, 1.5, 38, "3")) == 2, "pressed twice on one frame"
+    became_moments = toggled(events, "rest", True, 2.5, 63, "3")
+    assert span_of(became_moments[1]) == Span(1.5, 2.5, False, 38, 63), "what runs can be ended"
+    assert span_of(toggled(became_moments, "rest", True, 3, 75, "3")[-1]).moment
     assert [span_of(events[0]).is_on(time) for time in (0.9, 1.0, 1.9, 2.0)] == [
         False, True, True, False]
     times = [0.0, 0.4, 1.1]

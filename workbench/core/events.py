@@ -115,12 +115,12 @@ def runs_at(item: LabeledObject, time: float) -> bool:
 def toggled(events: Sequence[LabeledObject], label: str, moment: bool, time: float,
             frame: int | None, subject: str = "") -> tuple[LabeledObject, ...]:
     """The events after the key of a class was pressed at a frame, whose ``time`` is in seconds: the
-    event of that class and subject that runs there ends, else one begins; of a class of moments
-    there is one more."""
-    if moment:
-        return (*events, event(label, Span(time, time, True, frame, frame), subject))
+    event of that class and subject that runs there ends, also where the class became one of
+    moments since; else one begins, or of a class of moments there is one more."""
     running = next((item for item in reversed(events) if runs_at(item, time)
                     and item.label == label and subject_of(item) == subject), None)
+    if running is None and moment:
+        return (*events, event(label, Span(time, time, True, frame, frame), subject))
     if running is None:
         return (*events, event(label, Span(time, None, False, frame), subject))
     ended = span_of(running).ended(time, frame)

@@ -3,7 +3,8 @@
 A line for each event, with seconds and frames: ``start``, ``stop``, ``class``, ``subject``,
 ``comment``, ``kind`` (span or moment), ``start_frame``, ``stop_frame``. A span without a stop still
 runs. Columns that nobody here knows, lines that begin with ``#``, empty lines and the lines of
-events that nobody changed stay as they are, with the way in which the file parts its columns.
+events that nobody changed stay as they are, with the way in which the file parts its columns and
+its decimals.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from workbench.formats.label_text import KEPT, Encoding, decode, number, seconds
 
 COLUMNS = ("start", "stop", "class", "subject", "comment", "kind", "start_frame", "stop_frame")
 SPAN, MOMENT = "span", "moment"
+_TIMES = ("start", "stop")
 _NAMES = {"behavior": "class", "behaviour": "class", "event": "class", "end": "stop",
           "type": "kind", "label": "class"}
 _KINDS = {"": "", SPAN: SPAN, MOMENT: MOMENT, "state": SPAN, "point": MOMENT}
@@ -51,33 +53,53 @@ class EventsFile:
     delimiter: str = ","
     newline: str = "\n"
     encoding: Encoding = _UTF_8
+    decimal: str = "."
+    """What parts whole seconds from the rest."""
 
     def render(self, annotation: Annotation) -> bytes:
         """The file with these events."""
         before = {item.source: item for item in self.annotation.objects}
         now = {item.source: item for item in annotation.objects if item.source is not None}
         changed = [item for item in annotation.objects if before.get(item.source) != item]
-        columns = [*self.columns, *(name for name in COLUMNS if name not in self.columns
-                                    and any(_cells(item)[name] for item in changed))]
+        columns, new = list(self.columns), [name for name in COLUMNS if name not in self.columns
+                                            and any(_cells(item)[name] for item in changed)]
+        if new:  # behind the longest line, as cells without a title are somebody's, too
+            width = max(len(record.cells) for record in self.records)
+            columns = [*_padded(columns, width), *new]
         parts = []
         for place, record in enumerate(self.records):
-            if place == self.head and len(columns) > len(self.columns):
-                titles = _padded(record.cells, len(self.columns))
-                parts.append(self._line([*titles, *columns[len(self.columns):]]))
+            if place == self.head and new:
+                titles = _padded(record.cells, len(columns) - len(new))
+                parts.append(self._line([*titles, *new]))
             elif place not in before or now.get(place) == before[place]:
                 parts.append(record.text)
             elif place in now:
-                parts.append(self._line(_patched(record.cells, columns, now[place])))
+                parts.append(self._line(self._patched(record.cells, columns, now[place])))
         if parts and not parts[-1].endswith(("\n", "\r")):
             parts.append(self.newline)
-        parts += [self._line(_patched((), columns, item)) for item in annotation.objects
+        parts += [self._line(self._patched((), columns, item)) for item in annotation.objects
                   if item.source is None]
         return self.encoding.encode("".join(parts))
 
     def _line(self, cells: Sequence[str]) -> str:
         out = io.StringIO(newline="")
         csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline).writerow(cells)
-        return out.getvalue()
+        text = out.getvalue()
+        if not text.startswith("#"):
+            return text
+        end = len(str(cells[0]))  # quoted, as it is no remark
+        return f'"{text[:end]}"{text[end:]}'
+
+    def _patched(self, cells: Sequence[str], columns: Sequence[str], item: LabeledObject,
+                 ) -> list[str]:
+        """A line with what is said of an event in the columns that are known."""
+        made, own = _padded(cells, len(columns)), _cells(item)
+        for name in _TIMES:
+            own[name] = own[name].replace(".", self.decimal)
+        for at, name in enumerate(columns):
+            if name:
+                made[at] = own[name]
+        return made
 
 
 def new_table(annotation: Annotation) -> bytes:
@@ -105,7 +127,16 @@ def parse_events(data: bytes, path: Path | None = None) -> EventsFile:
     objects = tuple(_event(record, columns, place, path)
                     for place, record in enumerate(records)
                     if place > head and not _is_other(record))
-    return EventsFile(Annotation(objects), records, head, columns, delimiter, newline, encoding)
+    return EventsFile(Annotation(objects), records, head, columns, delimiter, newline, encoding,
+                      _decimal(records[head + 1:], columns))
+
+
+def _decimal(records: Sequence[_Record], columns: Sequence[str]) -> str:
+    """The decimal point or comma of its times; a spreadsheet that expects commas takes 1.5 for a
+    date."""
+    cells = [cell for record in records if not _is_other(record)
+             for name, cell in zip(columns, record.cells, strict=False) if name in _TIMES]
+    return "," if any("," in cell for cell in cells) else "."
 
 
 def _records(text: str, delimiter: str, path: Path | None) -> Iterator[_Record]:
@@ -197,15 +228,6 @@ def _cells(item: LabeledObject) -> dict[str, str]:
 def time_cell(value: float) -> str:
     """Seconds without needless zeros: "1.04"."""
     return f"{value:.{_PLACES}f}".rstrip("0").rstrip(".")
-
-
-def _patched(cells: Sequence[str], columns: Sequence[str], item: LabeledObject) -> list[str]:
-    """A line with what is said of an event in the columns that are known."""
-    made, own = _padded(cells, len(columns)), _cells(item)
-    for at, name in enumerate(columns):
-        if name:
-            made[at] = own[name]
-    return made
 
 
 def _padded(cells: Sequence[str], number_of: int) -> list[str]:

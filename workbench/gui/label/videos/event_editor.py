@@ -148,7 +148,7 @@ class EventEditor:
         frame, time = self.now()
         moment = name in self.classes.moments
         made = toggled(self.objects, name, moment, time, frame, self.subject)
-        ends = not moment and len(made) <= len(self.objects)
+        ends = len(made) <= len(self.objects)
         words = tr("end {name}", name=name) if ends else tr("begin {name}", name=name) \
             if not moment else tr("note {name}", name=name)
         if not self._set(made, words):
