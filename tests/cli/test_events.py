@@ -27,10 +27,16 @@ def test_events_are_listed_written_and_read(tmp_path: Path,
         "start_frame": None, "stop_frame": None, "kind": "span", "comment": "left"}
     assert main(["events", path, "--out", str(tmp_path / "out"), "--format", "boris"]) == 0
     capsys.readouterr()
-    assert main(["events", path, "--read", str(tmp_path / "out" / "clip-boris.csv")]) == 0
-    assert "4 events" in capsys.readouterr().out
+    written = tmp_path / "out" / "clip-boris.csv"
+    assert main(["events", path, "--read", str(written)]) == 0
+    said = capsys.readouterr()
+    assert "2 events" in said.out and "2 events were there already" in said.err
+    assert own.read_text() == OWN, "nothing is doubled"
+    written.write_text(written.read_text().replace("mouse 2", "mouse 3"))
+    assert main(["events", path, "--read", str(written)]) == 0
+    assert "3 events" in capsys.readouterr().out
     assert own.read_text().startswith(
-        OWN.replace("mine", "mine,kind,start_frame,stop_frame") + "0.08,0.24,grooming,mouse 2,")
+        OWN.replace("mine", "mine,kind,start_frame,stop_frame") + "0.08,0.24,grooming,mouse 3,")
     classes = read_event_classes(tmp_path)
     assert (classes.names, classes.moments) == (("rest", "grooming", "peck"), {"peck"})
     assert main(["events", path, "--out", str(tmp_path / "out"), "--format", "audacity"]) == 0

@@ -71,7 +71,7 @@ def _add(file: Path, video: Path, times: Sequence[float], duration: float,
     """Write the events of a file to those beside the video, and return all; the project that it
     lies in knows their classes."""
     from workbench.formats.atomic import write_atomic
-    from workbench.formats.event_files import read_events
+    from workbench.formats.event_files import read_events, without_known
     from workbench.formats.event_table import new_table, parse_events
     from workbench.project.edits.saver import read_or_none, unchanged
     from workbench.project.library.events import events_path
@@ -79,13 +79,14 @@ def _add(file: Path, video: Path, times: Sequence[float], duration: float,
     own = events_path(video)
     data = read_or_none(own)
     base = parse_events(data, own) if data is not None else None
-    read = read_events(file, video.name, duration)
+    kept = base.annotation.objects if base is not None else ()
+    read = without_known(read_events(file, video.name, duration), kept)
     for note in read.notes:
         print(note, file=sys.stderr)
-    kept = base.annotation.objects if base is not None else ()
     after = Annotation((*kept, *with_frames(read.events, times)))
-    write_atomic(own, new_table(after) if base is None else base.render(after),
-                 unchanged(own, data))  # a window may have saved events meanwhile
+    if read.events:
+        write_atomic(own, new_table(after) if base is None else base.render(after),
+                     unchanged(own, data))  # a window may have saved events meanwhile
     _tell_project(video, read.classes)
     return after.objects
 

@@ -141,6 +141,19 @@ def with_frames(events: Iterable[LabeledObject], times: Sequence[float],
         for item in events for span in [span_of(item)])
 
 
+def missing_in(known: Iterable[LabeledObject], events: Iterable[LabeledObject],
+               ) -> tuple[LabeledObject, ...]:
+    """Those of ``events`` that are not among the ``known`` ones: of their class and subject none
+    has their times, to the millisecond, as formats round them."""
+    def place(item: LabeledObject) -> tuple[object, ...]:
+        span = span_of(item)
+        return (item.label, subject_of(item), span.moment, round(span.start, 3),
+                None if span.stop is None else round(span.stop, 3))
+
+    there = set(map(place, known))
+    return tuple(item for item in events if place(item) not in there)
+
+
 def nearest(times: Sequence[float], time: float) -> int:
     """The frame whose time is nearest."""
     after = bisect_left(times, time)

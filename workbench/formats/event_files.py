@@ -25,6 +25,7 @@ from workbench.core.events import (
     Span,
     comment_of,
     event,
+    missing_in,
     span_of,
     subject_of,
 )
@@ -45,7 +46,8 @@ from workbench.formats.event_table import new_table, parse_events, time_cell
 from workbench.formats.label_json import LIMIT, start_of
 from workbench.formats.regular_file import read_file
 
-__all__ = ["EVENT_FORMATS", "EventFormat", "EventsRead", "ObservedVideo", "read_events"]
+__all__ = ["EVENT_FORMATS", "EventFormat", "EventsRead", "ObservedVideo", "read_events",
+           "without_known"]
 
 _LATE = 1.0  # seconds behind its end that an event may begin: videos are cut
 
@@ -117,6 +119,17 @@ def read_events(path: Path, video: str, duration: float) -> EventsRead:
         raise FormatError(f"an event begins at {time_cell(latest)} s, but the video ends at "
                           f"{time_cell(round(duration, 2))} s", path=path)
     return found
+
+
+def without_known(read: EventsRead, known: Iterable[LabeledObject]) -> EventsRead:
+    """Without the events that are noted already, which is told: a file may be read twice, or hold
+    what was written from here."""
+    new = missing_in(known, read.events)
+    there = len(read.events) - len(new)
+    if not there:
+        return read
+    return EventsRead(new, read.classes, [*read.notes, tr(
+        "{events} there already.", events=count(there, "event was", "events were"))])
 
 
 def _audacity(data: bytes, path: Path) -> EventsRead:

@@ -152,6 +152,9 @@ def test_events_of_other_programs_are_read_and_written(bench: Bench, project: Pa
     bench.place.jobs.read_events(table)
     bench.wait(lambda: any("1 event read" in said for said in bench.said))
     assert kept(bench, project) == [("rest", Span(0.4, 0.8, False, 10, 20))]
+    bench.place.jobs.read_events(table)
+    bench.wait(lambda: any("1 event was there already" in said for said in bench.said))
+    assert len(kept(bench, project)) == 1, "a file that is read twice doubles nothing"
     from workbench.formats.event_files import EVENT_FORMATS
 
     bench.place.jobs.save_events(EVENT_FORMATS[3], tmp_path / "out")

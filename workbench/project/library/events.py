@@ -148,6 +148,10 @@ class EventLibrary(Library[Document]):
         """As ``workbench.toml`` says."""
         return EventClasses.from_json(self.session.manifest.settings.get(TABLE, {}))
 
+    def classes_with(self, events: Iterable[LabeledObject]) -> EventClasses:
+        """With those that only a file of events names."""
+        return self.classes.with_all_of(events)
+
     def set_classes(self, classes: EventClasses, text: str) -> None:
         """Have other classes, as one step to undo."""
         before = self.classes

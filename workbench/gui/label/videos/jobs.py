@@ -227,19 +227,24 @@ class VideoJobs(QObject):
 
     def read_events(self, path: Path) -> None:
         """Add the events of a file to those of the video that is shown, as one step."""
-        from workbench.formats.event_files import EventsRead, read_events
+        from workbench.formats.event_files import EventsRead, read_events, without_known
 
-        film = self._film()
-        if film is None:
+        session, film = self._context.session, self._film()
+        if session is None or film is None:
             return
         key, times, events = self._place.editor.key, list(self._place.viewer.frames.times), \
             self._place.events
 
-        def found(read: EventsRead) -> None:
+        def found(whole: EventsRead) -> None:
             self.progress.emit("", 0.0)
+            if self._place.editor.key != key:
+                return
+            read = without_known(whole, session.events.shown(key).annotation.objects)
             number = count(len(read.events), "event")
-            if self._place.editor.key == key and events.add(
-                    read.events, read.classes, times, tr("read {events}", events=number)):
+            if not read.events:
+                self._context.say("info", " ".join((
+                    tr("{name} has no other events.", name=path.name), *read.notes)))
+            elif events.add(read.events, read.classes, times, tr("read {events}", events=number)):
                 self._place.say_with_undo(" ".join((
                     tr("{events} read from {name}.", events=number, name=path.name), *read.notes)))
 

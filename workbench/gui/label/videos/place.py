@@ -398,6 +398,7 @@ class VideosPlace(ExchangePlace):
         row = session.videos.row(editor.key) if editor.key else None
         words = [busy] if busy else [] if row is None else [
             tr("Video {row:,} of {total:,}", row=row + 1, total=len(session.videos)),
+            count(len(self.events.editor.objects), "event") if self.events.on else
             count(len(editor.tracks), "track")]
         if editor.drawing:
             words.append(tr("Drag to draw {name}", name=editor.current_class)
