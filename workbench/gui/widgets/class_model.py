@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 
 from workbench.core import signal
 from workbench.core.text import tr
@@ -19,9 +19,8 @@ from workbench.gui.widgets.row_view import (
     KEY_ROLE,
     MARKS_ROLE,
     RIGHT_ROLE,
-    Index,
     Mark,
-    RowModel,
+    NameModel,
 )
 
 if TYPE_CHECKING:
@@ -85,11 +84,8 @@ class ClassUse:
     counted, too; the editor announces changes of them."""
 
 
-class ClassModel(RowModel):
+class ClassModel(NameModel):
     """The classes in their fixed order."""
-
-    renamed = Signal(str, str)
-    """(old, new) a person typed another name."""
 
     def __init__(self, editor: ClassEditor, colors: ClassColors, use: ClassUse,
                  marks: ClassMarks | None = None) -> None:
@@ -98,7 +94,6 @@ class ClassModel(RowModel):
         self._editor = editor
         self._use = use
         self._colors = colors
-        self.names: tuple[str, ...] = ()
         self._keys: tuple[str, ...] = ()
         self._counts: Counter[str] = Counter()
         self._here: Counter[str] = Counter()
@@ -175,12 +170,3 @@ class ClassModel(RowModel):
 
     def _states(self, name: str) -> tuple[bool, bool]:
         return self._marks.marks(name) if self._marks is not None else (False, False)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
-
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        old, new = self.names[index.row()], str(value).strip()
-        if role == Qt.ItemDataRole.EditRole and new and new != old:
-            self.renamed.emit(old, new)
-        return False

@@ -88,6 +88,26 @@ class RowModel(QAbstractListModel):
         raise NotImplementedError
 
 
+class NameModel(RowModel):
+    """A list of names that are edited in place."""
+
+    renamed = Signal(str, str)
+    """(old, new) a person typed another name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: tuple[str, ...] = ()
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        old, new = self.names[index.row()], str(value).strip()
+        if role == Qt.ItemDataRole.EditRole and new and new != old:
+            self.renamed.emit(old, new)
+        return False
+
+
 class RowDelegate(QStyledItemDelegate):
     """Paints a row; long names end in "…"."""
 

@@ -35,23 +35,18 @@ from workbench.gui.widgets.row_view import (
     MARKS_ROLE,
     NOTE_ROLE,
     RIGHT_ROLE,
-    Index,
     Mark,
-    RowModel,
+    NameModel,
     RowView,
 )
 
 
-class EventClassModel(RowModel):
+class EventClassModel(NameModel):
     """The classes of events: key, colour, how many there are here, and whether they are moments."""
-
-    renamed = Signal(str, str)
-    """(old, new) a person typed another name."""
 
     def __init__(self, editor: EventEditor, colors: ClassColors) -> None:
         super().__init__()
         self._editor, self._colors = editor, colors
-        self.names: tuple[str, ...] = ()
         self._moments: frozenset[str] = frozenset()
         self._numbers: Counter[str] = Counter()
         self._running: set[str] = set()
@@ -96,15 +91,6 @@ class EventClassModel(RowModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join([name, tr("moment") if moment else tr("span of time")])
         return None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
-
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        old, new = self.names[index.row()], str(value).strip()
-        if role == Qt.ItemDataRole.EditRole and new and new != old:
-            self.renamed.emit(old, new)
-        return False
 
 
 class EventModel(ObjectModel):
