@@ -80,6 +80,7 @@ class Suggestions:
         """That of the classes that have one of their own."""
         self.origin = ""
         """The run whose validation said where they begin; "" where a person chose them."""
+        self._moved = False  # by a person, also to where it began
         self.changed: Signal[str] = Signal()
         """(key, or "" for many) there are others; emitted on the owner's thread."""
         self.failed: Signal[str] = Signal()
@@ -188,7 +189,8 @@ class Suggestions:
     # Changes
 
     def set_threshold(self, value: float) -> None:
-        """Show what has at least this score, of all classes alike."""
+        """Show what has at least this score, of all classes alike, as a person says."""
+        self._moved = True
         if value != self.threshold or self.limits or self.origin:
             self.threshold, self.limits, self.origin = value, {}, ""
             self._change(())
@@ -204,6 +206,7 @@ class Suggestions:
         their own."""
         if (score, dict(limits), origin) != (self.threshold, self.limits, self.origin):
             self.threshold, self.limits, self.origin = score, dict(limits), origin
+            self._moved = False
             self._change(())
 
     def class_renamed(self, old: str, new: str) -> None:
@@ -215,7 +218,8 @@ class Suggestions:
     @property
     def by_hand(self) -> bool:
         """Whether a person chose least scores."""
-        return not self.origin and (bool(self.limits) or self.threshold != self._usual)
+        return not self.origin and (self._moved or bool(self.limits)
+                                    or self.threshold != self._usual)
 
     def lower_to(self, value: float) -> None:
         """Show all that has at least this score, and what was shown before."""

@@ -386,6 +386,27 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     assert limits.link.text() == "Scores as found in Results…"
 
 
+def test_the_score_of_the_model_is_shown_before_anything_is_suggested(
+    bench, model: None, squares: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.gui.app.models import TrainedModel
+    from workbench.gui.label import suggest_card
+    from workbench.project.operating import OperatingScore
+
+    monkeypatch.setattr(TrainedModel, "names_now", lambda *_about: {})
+    monkeypatch.setattr(suggest_card, "score_of", lambda *_about: OperatingScore(0.22))
+    bench.open_project(squares)
+    panel, store = bench.place.suggest_panel, suggestions_of(bench.session)
+    bench.wait(panel.open_button.isVisible)
+    panel.open_button.click()
+    bench.wait(lambda: panel.score.value() == 0.22)
+    bench.wait(lambda: panel.score.slider.accessibleName() == "Score, as found in Results")
+    panel.score.set_value(0.4)
+    panel.begin_at_own(panel.model)
+    bench.wait(lambda: not panel._own.busy)
+    assert store.by_hand and store.threshold == 0.4, "what a person chose stays, also the usual one"
+
+
 def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(
     bench, model: None, store: Suggestions
 ) -> None:

@@ -240,9 +240,11 @@ class SuggestCard(QWidget):
         """Have the least score begin where ``model`` says, if nobody chose another one, or
         ``always``."""
         session, store = self._context.session, self._store
-        if session is None or store is None or model is None or tasks.get(model.task).areas \
-                or (store.by_hand and not always):
+        if session is None or store is None or model is None or tasks.get(model.task).areas:
             return  # what is suggested of areas has scores of another kind
+        store.require_read()  # which may tell that a person chose one at the last start
+        if store.by_hand and not always:
+            return
         folder, classes = session.folder, tuple(session.classes)
 
         def read(_thread: BackgroundThread) -> tuple[OperatingScore | None, dict[str, str]]:

@@ -58,6 +58,7 @@ class SuggestPanel(SuggestCard):
         for box, name in ((self.run_box, tr("Model")), (self.scope_box, tr("Images"))):
             box.setAccessibleName(name)
             box.setToolTip(name)
+        self.run_box.activated.connect(lambda _row: self._show_own())
         self.ahead = QCheckBox(tr("Ahead while I label"))
         self.ahead.setToolTip(tr("Ask about the image that is shown and those that follow in the "
                                  "list, so that suggestions are there before you come to them"))
@@ -152,7 +153,13 @@ class SuggestPanel(SuggestCard):
         self.form.show()
         self.open_button.hide()
         self.show_state()
+        self._show_own()
         self.button.setFocus()
+
+    def _show_own(self) -> None:
+        """While nothing is suggested, show where what is suggested next begins."""
+        if self._store is not None and not self._store.classes():
+            self.begin_at_own(self.model)
 
     def _fold(self) -> None:
         self.form.hide()
