@@ -73,7 +73,8 @@ def test_a_killed_engine_is_started_again_and_the_run_goes_on(
     place.train()
     history = place.controller.live.history if place.controller.live else None
     assert history is not None
-    qtbot.waitUntil(lambda: history.epoch >= 4 and history.checkpoint_time, timeout=240_000)
+    qtbot.waitUntil(lambda: history.epoch >= 4 and history.checkpoint_time is not None,
+                    timeout=240_000)
     engine: Any = context.engine
     os.kill(engine._line.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: place.controller.live is None, timeout=30_000)

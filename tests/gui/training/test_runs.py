@@ -89,6 +89,15 @@ def test_a_cancelled_run_lies_in_the_trash_and_comes_back(bench: MakeBench) -> N
     assert place.shown_run.name == first and place._right.currentWidget() is place.view
 
 
+def test_what_died_before_its_first_checkpoint_offers_no_resume(bench: MakeBench) -> None:
+    made = bench(epochs=3, steps=5, die_at=2)
+    place = training(made, steps=1)
+    ended(made, place)
+    offer = last_offer(made)
+    assert offer.tone == "bad" and not offer.action_text  # it could only be refused
+    assert not place.view.header.resume_button.isVisible()
+
+
 def test_a_dead_engine_is_a_message_and_the_run_resumes(bench: MakeBench) -> None:
     made = bench(epochs=3, steps=5, die_at=8, pause=0.01)
     place = training(made)

@@ -279,7 +279,8 @@ class TrainingController(QObject):
 def _outcome(live: LiveRun, event: Finished | Failed, title: str) -> RunOutcome:
     run = live.history.run or live.plan.resume
     if isinstance(event, Failed):
-        resumable = event.resumable and bool(run)
+        kept = bool(live.plan.resume) or live.history.checkpoint_time is not None
+        resumable = event.resumable and bool(run) and kept
         return RunOutcome(live.plan, title, run, "failed", capital(event.message), resumable)
     best = _best(live.history)
     words = {
