@@ -16,6 +16,7 @@ import tiny_sounds
 
 from tests.support.pulse import virtual_microphone
 from workbench.cli import main
+from workbench.project.runs import RunFolder
 
 RATE = 8000
 
@@ -67,3 +68,16 @@ def test_a_length_that_is_none_is_told(tmp_path: Path, seconds: str,
     with pytest.raises(SystemExit):
         main(["listen", str(tmp_path), "--seconds", seconds])
     assert "is not a number of seconds above 0" in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_listen_is_told(tmp_path: Path,
+                                            capsys: pytest.CaptureFixture[str]) -> None:
+    for task in ("audio-classification", "sound-detection"):
+        run = RunFolder.create(tmp_path, task, {"recipe": task, "task": task, "classes": ["owl"]})
+        run.write_state(state="finished", pid=0)
+        if task == "sound-detection":
+            run.best_path.write_bytes(b"")
+    for named in ([], ["--run", run.name]):
+        assert main(["listen", str(tmp_path), "--file", __file__, *named]) == 2
+        said = capsys.readouterr().err
+        assert f"the run {run.name} cannot listen: only models of “Classes of sounds” can" in said

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
@@ -61,6 +61,23 @@ def test_a_filter_begins_at_its_top_and_the_list_comes_back_as_it_was(sixty: Ben
     view = media.view
     row = view.visualRect(view.samples.index(59))
     assert row.top() >= 0 and row.bottom() <= view.viewport().height(), "the shown one is in view"
+
+
+@pytest.mark.parametrize("edge", ["top", "bottom"])
+def test_a_click_on_a_row_that_is_cut_off_chooses_that_row(sixty: Bench, edge: str) -> None:
+    view = sixty.place.media.view
+    sixty.open("30-other.png")
+    height, row = view.viewport().height(), view.visualRect(view.samples.index(0)).height()
+    bar = view.verticalScrollBar()
+    bar.setValue(20 * row + row // 2 - (height % row if edge == "bottom" else 0))
+    at = QPoint(20, 5 if edge == "top" else height - 5)
+    key = view.samples.key(view.indexAt(at).row())
+    shown = view.visualRect(view.indexAt(at))
+    assert shown.top() < 0 or shown.bottom() > height, "it is cut off"
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert sixty.place.editor.key == key and view.selected == [key]
+    now = view.visualRect(view.currentIndex())
+    assert now.contains(at) and now.top() >= 0 and now.bottom() <= height
 
 
 def test_looking_elsewhere_in_the_list_is_kept_when_images_come(

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -143,6 +143,7 @@ class SampleView(ListTable):
         self._filtering = False
         self._quiet = False
         self._waits_for_room = False
+        self._pressing = False
         if several:
             self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAutoScroll(False)
@@ -240,6 +241,8 @@ class SampleView(ListTable):
         self._waits_for_room = self.viewport().height() < 2 * _ROW
         if self._waits_for_room:
             return  # not laid out yet: nobody knows what will be in view
+        if self._pressing:
+            return  # Qt selects what lies under the mouse next: that must be the pressed row still
         rect = self.visualRect(index)
         if rect.top() < 0 or rect.bottom() > self.viewport().height():
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -296,6 +299,15 @@ class SampleView(ListTable):
         rows = [row for key in self._kept if (row := self.samples.row(key)) is not None]
         if rows:
             select_rows(self, rows)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressing = True
+        try:
+            super().mousePressEvent(event)
+        finally:
+            self._pressing = False
+        if self.indexAt(event.position().toPoint()) == self.currentIndex():
+            self.scrollTo(self.currentIndex())  # as little as it takes: it stays under the mouse
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.terminal import StatusLine, print_line
 from workbench.extension.shell import seconds, share
+from workbench.extension.tasks import tasks
 from workbench.jobs.commands import HEARD_FROM
-from workbench.project.runs import find_run
+from workbench.project.runs import RunFolder, find_run, list_runs
+from workbench.tasks.sound_classification.kind import ID
 
 if TYPE_CHECKING:
     from workbench.media.sounds.clip import Waveform
@@ -26,7 +28,7 @@ _CHUNK = 0.05  # seconds of a file that are heard at once
 
 def listen(options: argparse.Namespace) -> int:
     """Name the classes as they are heard; ends after ``--seconds`` or with Ctrl+C."""
-    run = find_run(options.project, options.run)
+    run = _run(options.project, options.run)
     if options.file is not None and not options.file.is_file():
         raise UsageError(f"there is no file {options.file}")
     line = StatusLine()
@@ -49,6 +51,18 @@ def listen(options: argparse.Namespace) -> int:
     if not output.named and not options.json:
         print(f"Nothing reached {options.threshold:g}; --threshold X asks for less.")
     return 0
+
+
+def _run(project: Path, name: str) -> RunFolder:
+    """The run called ``name``, or the newest that can listen; UsageError where that is none."""
+    run = find_run(project, name)
+    if not name and run.task != ID:
+        run = next((other for other in list_runs(project)
+                    if other.task == ID and other.best_path.is_file()), run)
+    if run.task != ID:
+        raise UsageError(f"the run {run.name} cannot listen: only models of "
+                         f"“{tasks.get(ID).title}” can; train one first")
+    return run
 
 
 @dataclass(slots=True)
@@ -168,7 +182,8 @@ def _device_id(wanted: str) -> str:
 def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     command.add_argument("project", type=Path, metavar="PROJECT", help="the project's folder")
-    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
+    command.add_argument("--run", default="", metavar="RUN",
+                         help="default: the newest that can listen")
     command.add_argument("--device", default="", metavar="NAME",
                          help="the microphone; default: the usual one")
     command.add_argument("--file", type=Path, metavar="FILE", help="hear a file instead")

@@ -40,7 +40,7 @@ def facts_of(card: SavedModel, name: str) -> SoundFacts:
     try:
         return facts_from_json(card.facts)
     except ValueError:
-        raise UsageError(f"“{name}” learned from images, not from sounds") from None
+        raise UsageError(f"“{name}” did not learn to tell sounds apart") from None
 
 
 def run_sounds(project: Path, run: Run) -> dict[str, list[SoundSample]]:
