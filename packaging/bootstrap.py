@@ -406,7 +406,9 @@ def start(arguments: list[str]) -> int:
     setup()
     os.environ["WORKBENCH_CLICKED"] = "yes"  # the window offers an entry in the menu once
     say("The window opens. Closing this one closes Workbench, too; you can minimise it.")
-    return workbench("open", *arguments)
+    words = [str(Path(word).absolute()) if Path(word).exists() else word for word in arguments]
+    os.chdir(Path.home())  # else dialogs begin among the program's own files on Windows
+    return workbench("open", *words)
 
 
 def test(arguments: list[str]) -> int:

@@ -72,7 +72,7 @@ def _write(unfinished: Path, folder: Path, images: int, seed: int) -> None:
             labelled.append(key)
             data = new_voc(Annotation(objects, size=(WIDTH, HEIGHT)), image_path=folder / key)
             (unfinished / "annotations" / f"pond-{number + 1:02d}.xml").write_bytes(data)
-    Manifest("Pond water", classes=list(CLASSES), images="images",
+    Manifest("Pond life", classes=list(CLASSES), images="images",
              annotations="annotations").save(unfinished)
     # every picture is drawn alike, so that the order of their numbers is as good as any other
     held = round(len(labelled) * 0.16)

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,25 @@ def test_menus_are_made_from_the_actions(framed: Program) -> None:
     assert spin.text() == "Spin the box\tShift+S"
     assert not spin.isEnabled()  # its place is not shown
     menu.deleteLater()
+
+
+def test_several_of_a_kind_stand_in_a_menu_within_the_menu(framed: Program) -> None:
+    run: list[str] = []
+    framed.context.actions.add(Action("tools.rest", "Rest", lambda: None, menu="Tools"))
+    for name in ("A", "B"):
+        framed.context.actions.add(Action(
+            f"tools.{name}", f"Turn: {name}", partial(run.append, name), menu="Tools",
+            under="Turn"))
+    whole = framed.window.menus.popup(framed.window)
+    tools = next(item.menu() for item in whole.actions() if item.text() == "Tools")
+    for _ in range(2):  # it is made anew whenever it opens
+        tools.aboutToShow.emit()
+    assert [item.text() for item in tools.actions()] == ["Rest", "Turn"]
+    turn = tools.actions()[1].menu()
+    assert [item.text() for item in turn.actions()] == ["A", "B"]
+    turn.actions()[1].trigger()
+    assert run == ["B"]
+    whole.deleteLater()
 
 
 def test_a_grey_entry_of_a_menu_says_why(framed: Program, qtbot: QtBot) -> None:

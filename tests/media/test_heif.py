@@ -67,6 +67,21 @@ def test_the_preview_of_a_photo_is_taken_where_it_is_large_enough(tmp_path: Path
     assert upright_preview(path, 1) is None
 
 
+def test_a_preview_that_is_not_turned_as_its_photo_is_not_taken(tmp_path: Path) -> None:
+    whole = heic("preview")()
+    path = tmp_path / "IMG_1.HEIC"
+    # what tells the bits of a pixel, which both have, becomes a turn
+    turned = whole.replace(b"pixi" + bytes(4), b"irot\x01" + bytes(3))
+    path.write_bytes(turned)
+    assert read_image_info(path).orientation == 8
+    preview = upright_preview(path, 256)
+    assert preview is not None and preview.shape == (320, 240, 3), "both are turned"
+    last = turned.index(b"ipma") + 4 + 8 + 2 + 1 + 4 + 2  # photo: 4 properties, then the preview's
+    assert turned[last:last + 4] == b"\x03\x85\x06\x04"
+    path.write_bytes(turned[:last + 3] + b"\x06" + turned[last + 4:])
+    assert upright_preview(path, 256) is None
+
+
 @pytest.mark.parametrize("value", [0, 0xFF])
 def test_a_damaged_photo_has_a_preview_of_its_shape_or_none(tmp_path: Path, value: int) -> None:
     whole = heic("preview")()

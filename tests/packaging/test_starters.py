@@ -79,6 +79,24 @@ def test_windows_can_read_its_starter() -> None:
     assert b"bootstrap.py\" start %*" in data and data.isascii()
 
 
+def test_a_click_opens_dialogs_at_home_and_finds_what_was_dropped(
+        bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    for folder in (home, here / "photos"):
+        folder.mkdir(parents=True)
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("WORKBENCH_CLICKED", "")
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(bootstrap, "has_display", lambda: True)
+    monkeypatch.setattr(bootstrap, "setup", lambda: None)
+    opened: list[tuple[object, ...]] = []
+    monkeypatch.setattr(bootstrap, "workbench",
+                        lambda *words: opened.append((Path.cwd(), *words)) or 0)
+    assert bootstrap.start(["photos", "--sample"]) == 0
+    assert opened == [(home, "open", str(here / "photos"), "--sample")]
+
+
 def test_a_set_up_that_was_interrupted_goes_on(
         bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str]) -> None:

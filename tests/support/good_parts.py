@@ -72,8 +72,15 @@ def add_run(project: Path, scores: dict[str, float] | None = None, *, name: str 
     header = json.dumps({"__metadata__": {KEY: json.dumps(card)}}).encode()
     run.best_path.write_bytes(len(header).to_bytes(8, "little") + header)
     run.write_state(state="finished", pid=0)
+    store_answers(run, "test" if data.test else "val", scores, usual=usual, odd=odd)
+    return run
+
+
+def store_answers(run: RunFolder, part: str, scores: dict[str, float] | None = None, *,
+           usual: float = 0.4, odd: float = 0.7) -> None:
+    """Store what a run of :func:`add_run` said of one part."""
+    data = load_good(run.project, run.split, run=run.path)
     maps = []
-    part = "test" if data.test else "val"
     for item in data.part(part):
         score = (scores or {}).get(item.key, usual if item.good else odd)
         values = np.full((SIZE[1] // 8, SIZE[0] // 8), 40, np.uint8)
@@ -82,4 +89,3 @@ def add_run(project: Path, scores: dict[str, float] | None = None, *, name: str 
     save_score_maps(run.predictions_path(part), ScoreMapSet(
         [item.key for item in data.part(part)], [item.size for item in data.part(part)],
         list(data.classes), maps, {"model": "today", "split": part, "unreadable": []}))
-    return run

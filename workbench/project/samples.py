@@ -23,16 +23,25 @@ class SampleProject:
     shows: str
     """What one learns from it, in few words for a button."""
     icon: str
+    about: str
+    """In a sentence, what a person does, and what the model then does."""
 
 
 SAMPLES = {
-    "images": SampleProject("sample_project", "Pond life", "Boxes", "box"),
-    "sorting": SampleProject("sample_leaves", "Autumn leaves", "Classes of images", "tag"),
-    "areas": SampleProject("sample_tissue", "Tissue sections", "Areas", "brush"),
-    "counting": SampleProject("sample_colonies", "Colony plates", "Counting", "dots"),
-    "differs": SampleProject("sample_washers", "Washers", "What differs", "differs"),
-    "sounds": SampleProject("sample_sounds", "Night garden", "Classes of sounds", "audio"),
-    "calls": SampleProject("sample_calls", "Evening chorus", "Calls in sounds", "calls"),
+    "images": SampleProject("sample_project", "Pond life", "Boxes", "box",
+                            "Draw boxes around things; a model learns to find them."),
+    "sorting": SampleProject("sample_leaves", "Autumn leaves", "Classes of images", "tag",
+                             "Say of each photo what is on it; a model sorts the others."),
+    "areas": SampleProject("sample_tissue", "Tissue sections", "Areas", "brush",
+                           "Paint what is what; a model says it of each pixel."),
+    "counting": SampleProject("sample_colonies", "Colony plates", "Counting", "dots",
+                              "Click each thing once; a model counts the rest."),
+    "differs": SampleProject("sample_washers", "Washers", "What differs", "differs",
+                             "Bring photos of good parts; a model marks what is odd on others."),
+    "sounds": SampleProject("sample_sounds", "Night garden", "Classes of sounds", "audio",
+                            "Say what is heard in short recordings; a model names it in others."),
+    "calls": SampleProject("sample_calls", "Evening chorus", "Calls in sounds", "calls",
+                           "Mark calls by time and pitch; a model finds them in long recordings."),
 }
 """By kind, in the order in which they are offered."""
 

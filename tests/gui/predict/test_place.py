@@ -89,6 +89,23 @@ def test_a_folder_is_opened_from_the_empty_page_by_enter_and_what_was_not_read_i
         {*session.classes, "cat", "dog"}), "the model's classes are told apart, too"
 
 
+def test_files_are_chosen_in_the_project_first_then_where_they_were_before(
+    open_place: Callable[..., PredictPlace], night: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = open_place(BOXES)
+    began: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory",
+                        lambda *words: began.append(words[2]) or str(night))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames",
+                        lambda *words: (began.append(words[2]) or [], ""))
+    monkeypatch.setattr(place, "add", lambda _paths: None)
+    place.choose_files()
+    place.choose_folder()
+    place.choose_files()
+    assert place._context.session is not None
+    assert began == [str(place._context.session.folder)] * 2 + [str(night.parent)]
+
+
 def test_the_first_of_an_order_is_shown_while_answers_come(
     open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot,
     tmp_path: Path,

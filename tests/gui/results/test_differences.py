@@ -3,6 +3,7 @@ Train, Predict and what is kept of answers."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.support.good_parts import SIZE, SPOT, add_run, make_parts, publish
+from tests.support.good_parts import SIZE, SPOT, add_run, make_parts, publish, store_answers
 from workbench.extension.plugins import register_bundled
 from workbench.formats.score_maps import ScoreMap
 from workbench.gui.app.program import Program
@@ -111,6 +112,29 @@ def test_figures_by_pixel_are_there_where_masks_are(
     bench.page.toolbar.limit.set_value(0.2)
     bench.settle()
     assert shown.figures["pixel_iou"].text() != before
+
+
+def test_good_images_alone_make_room_for_faulty_ones_when_the_training_ends(
+    make_program: Callable[..., Program], qtbot: QtBot, tmp_path: Path,
+) -> None:
+    folder = publish(make_parts(tmp_path / "made"), tmp_path / "parts")
+    (folder / "workbench.toml").write_text('name = "Parts"\ntask = "anomaly-detection"\n')
+    run = add_run(folder)
+    told = run.predictions_path("test")
+    told.rename(later := told.with_suffix(".later"))
+    store_answers(run, "val")
+    run.write_state(state="running", pid=os.getpid())
+    register_bundled()
+    program = make_program()
+    program.window.show()
+    bench = Bench(program, qtbot, folder)
+    assert bench.page.loading.part == "val"
+    assert "There are no faulty images here" in bench.page.verdict.text()
+    later.rename(told)
+    run.write_state(state="finished", pid=0)
+    bench.page.loading.refresh()
+    bench.wait(lambda: bench.page.verdict.text().startswith("3 of 3 faulty images found."))
+    assert bench.page.loading.part == "test"
 
 
 def test_without_masks_there_are_no_figures_by_pixel(bench: Bench) -> None:

@@ -45,6 +45,9 @@ class Action:
     """What people may look for it by in the palette, beside its text."""
     checked: Callable[[], bool] | None = field(default=None, compare=False)
     """Whether an option is on, for one that is switched on and off; None for all others."""
+    under: str = ""
+    """Title of the menu within ``menu`` in which it stands; empty where it stands in the menu
+    itself. Where its text begins with this and ": ", that is left out there."""
 
 
 def reason(action: Action) -> str:

@@ -7,16 +7,19 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from workbench.core.paths import is_folder
 from workbench.core.text import count, listed, tr
 from workbench.core.video import VIDEO_SUFFIXES, is_video
 from workbench.extension.registry import load
 from workbench.extension.tasks import Task
-from workbench.gui.app.context import Tone
+from workbench.gui.app.context import AppContext, Tone
 from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.media.conversion_kinds import PHOTOS, RECORDINGS, Conversion, alone
 from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES, stack_titles
 from workbench.project.named_files import FreeNames, named_files
 from workbench.project.stack_images import first_pages_text
+
+_FOLDER = "predict/folder"
 
 
 def suffixes_of(task: Task) -> frozenset[str]:
@@ -25,18 +28,32 @@ def suffixes_of(task: Task) -> frozenset[str]:
     return suffixes | VIDEO_SUFFIXES if task.videos else suffixes
 
 
-def ask_for_files(parent: QWidget, suffixes: frozenset[str]) -> list[Path]:
+def ask_for_files(parent: QWidget, context: AppContext, suffixes: frozenset[str]) -> list[Path]:
     """Those that a person chooses."""
     patterns = " ".join(f"*{suffix}" for suffix in sorted(suffixes))
     paths, _ = QFileDialog.getOpenFileNames(
-        parent, tr("Choose files"), "", tr("Files ({patterns})", patterns=patterns))
-    return [Path(path) for path in paths]
+        parent, tr("Choose files"), _first_folder(context),
+        tr("Files ({patterns})", patterns=patterns))
+    return _remembered(context, [Path(path) for path in paths])
 
 
-def ask_for_folder(parent: QWidget) -> list[Path]:
+def ask_for_folder(parent: QWidget, context: AppContext) -> list[Path]:
     """The one that a person chooses, if so."""
-    path = QFileDialog.getExistingDirectory(parent, tr("Choose a folder"))
-    return [Path(path)] if path else []
+    path = QFileDialog.getExistingDirectory(parent, tr("Choose a folder"), _first_folder(context))
+    return _remembered(context, [Path(path)] if path else [])
+
+
+def _first_folder(context: AppContext) -> str:
+    """Where files were chosen before, else the project's, as most models are first tried there."""
+    own = str(context.session.folder) if context.session is not None else ""
+    before = str(context.settings.value(_FOLDER, own))
+    return before if is_folder(Path(before)) else own
+
+
+def _remembered(context: AppContext, chosen: list[Path]) -> list[Path]:
+    if chosen:
+        context.settings.setValue(_FOLDER, str(chosen[0].parent))
+    return chosen
 
 
 class GivenFiles:

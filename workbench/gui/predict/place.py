@@ -220,11 +220,11 @@ class PredictPlace(PlaceWidget):
     def choose_files(self) -> None:
         """Ask for files."""
         if self.model is not None:
-            self.add(ask_for_files(self, suffixes_of(tasks.get(self.model.task))))
+            self.add(ask_for_files(self, self._context, suffixes_of(tasks.get(self.model.task))))
 
     def choose_folder(self) -> None:
         """Ask for a folder."""
-        self.add(ask_for_folder(self))
+        self.add(ask_for_folder(self, self._context))
 
     def add(self, paths: Sequence[Path]) -> None:
         """Look at files, and at all that is in folders."""

@@ -95,6 +95,11 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     def detecting_words(self) -> str:
         """What the engine is asked for ("Looking at the test images")."""
 
+    def tells_little(self) -> bool:
+        """Whether the split that is shown says hardly how good the model is, so that the one that
+        is best to be shown takes its place when the training ends."""
+        return False
+
     def lists(self, run: ResultRun) -> bool:
         """Whether a run is one of those that this page shows."""
         return run.task == self.task
@@ -152,10 +157,11 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
             and (self.run.training and not chosen.training if self.results is not None else
                  not self.run.usable or self.part in chosen.stored - self.run.stored))
         self._reopen = False
+        ended = self.run is not None and self.run.training and not changed
         self.run = chosen
         self.runs_changed.emit()
         if chosen is not None and (changed or again):
-            self.open("" if changed else self.part)
+            self.open("" if changed or (ended and self.tells_little()) else self.part)
 
     def choose_run(self, name: str) -> None:
         """Show another run, on the same split where it can be, or lead to the page that does."""

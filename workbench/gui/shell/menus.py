@@ -80,15 +80,22 @@ class Menus(QObject):
 
     def _fill_menu(self, menu: QMenu, name: str) -> None:
         menu.clear()
+        for old in menu.findChildren(Menu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            old.deleteLater()
         place = self._place()
         group = ""
+        within: dict[str, QMenu] = {}
         for action in self._actions:
             if action.menu != name:
                 continue
             if group and action.group != group:
                 menu.addSeparator()
             group = action.group or group
-            fill_item(menu, action, elsewhere="" if action.place in ("", place) else action.place)
+            if action.under and action.under not in within:
+                within[action.under] = Menu(menu, title=action.under)
+                menu.addMenu(within[action.under])
+            fill_item(within.get(action.under, menu), action,
+                      elsewhere="" if action.place in ("", place) else action.place)
 
 
 def fill_item(menu: QMenu, action: Action, *, elsewhere: str = "") -> None:
@@ -96,7 +103,8 @@ def fill_item(menu: QMenu, action: Action, *, elsewhere: str = "") -> None:
     ``elsewhere``, and its tool tip says why."""
     # the key is only written here: the window's shortcuts answer to it
     keys = f"\t{key_text(action.keys[0])}" if action.keys else ""
-    item = menu.addAction(action.text.replace("&", "&&") + keys)
+    text = action.text.removeprefix(f"{action.under}: ") if action.under else action.text
+    item = menu.addAction(text.replace("&", "&&") + keys)
     if action.icon:
         item.setIcon(current_theme().icon(action.icon))
     item.setEnabled(not elsewhere and action.enabled())

@@ -251,7 +251,8 @@ class SampleCard(ClickableFrame):
         self.setFixedSize((WIDTH - 3 * tokens.SPACE_S) // 4, _CARD_HEIGHT)
         self.setLayout(row(self._mark, (column(1, title, name, 1, spacing=2), 1),
                            spacing=tokens.SPACE_M, margins=(tokens.SPACE_M, 0, tokens.SPACE_S, 0)))
-        self.setToolTip(tr("A small project that is made on your machine in a few seconds"))
+        self.setToolTip("\n".join((tr(sample.about), tr(
+            "A small project that is made on your machine in a few seconds"))))
         self.setAccessibleName(tr("Sample {name}: {shows}", name=tr(sample.name),
                                   shows=tr(sample.shows)))
         self._draw_mark()

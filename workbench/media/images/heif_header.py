@@ -117,7 +117,8 @@ def without_descriptions(data: bytes) -> bytes:
 
 def with_preview_in_front(data: bytes, least: int) -> bytes | None:
     """A HEIC file whose main picture is its smallest preview with a longer side of at least
-    ``least`` pixels; None where it has none of the same shape as the photo, or the file is cut off.
+    ``least`` pixels; None where it has none of the same shape and turn as the photo, or the file
+    is cut off.
 
     Telephones embed one of 320×240 pixels, which takes a hundredth of the time of the photo.
     """
@@ -129,6 +130,7 @@ def with_preview_in_front(data: bytes, least: int) -> bytes | None:
         main, whole = _main_item(meta), _picture_of(meta)
         found = [(seen.width, item) for item in _previews(meta.get(b"iref", bytes(4)), main)
                  if max((seen := _picture_of(meta, item))[:2]) >= least
+                 and seen.orientation == whole.orientation
                  and abs(seen.width * whole.height / (seen.height * whole.width) - 1) < _SAME_SHAPE]
         place = data.index(b"pitm", start) + 8
         number = min(found)[1].to_bytes(len(meta[b"pitm"]) - 4, "big")
