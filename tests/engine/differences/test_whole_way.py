@@ -21,6 +21,7 @@ from workbench.project.datasets.splits import list_splits
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.task import task_of_folder
+from workbench.tasks.anomaly.results import open_results, read_labels
 from workbench.tasks.anomaly.samples import class_of_good, good_now, load_good
 
 
@@ -201,6 +202,17 @@ def test_good_images_in_a_renamed_folder_are_good(learned: RunFolder, tmp_path: 
                      run=project / "runs" / learned.name)
     assert data.good == "okay"
     assert {item.good for item in data.val if item.label == "okay"} == {True}
+
+
+def test_where_all_good_images_have_moved_away_no_faulty_one_is_called_good(
+    learned: RunFolder, tmp_path: Path
+) -> None:
+    project = tmp_path / "parts"
+    shutil.copytree(learned.project, project)
+    (project / "good").rename(project / "sound")
+    run = RunFolder(project / "runs" / learned.name)
+    data = open_results(run, "val", read_labels(project, run), {})
+    assert [item.good for item in data.samples] == [False] * 3 and data.missing == 10
 
 
 def test_images_that_get_a_class_later_are_good_by_its_name(tmp_path: Path) -> None:

@@ -163,7 +163,10 @@ def relabelled(results: DifferenceSet, fresh: Fresh) -> DifferenceSet:
     learned = {key: fresh.get(key, label) for key, label in results.learned.items()}
     samples = [replace(item, label=fresh.get(item.key, item.label)) for item in results.samples]
     labels = {**learned, **{item.key: item.label for item in samples}}
-    good = good_now(results.good, {key: label for key, label in labels.items() if label}, learned)
+    good = results.good
+    if good in {*results.learned.values(), *(item.label for item in results.samples)}:
+        # where none of these ever was good, their classes do not tell what became of that one
+        good = good_now(good, {key: label for key, label in labels.items() if label}, learned)
     kept = [(replace(item, good=is_good(item.label, good)), place)
             for item, place in zip(samples, results.places, strict=True) if item.label or not good]
     return replace(results, good=good, learned=learned, samples=tuple(item for item, _ in kept),
