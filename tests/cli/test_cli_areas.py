@@ -15,6 +15,8 @@ from tests.support.area_runs import add_area_run
 from tests.support.tiny_areas import make_areas, picture
 from workbench.cli import main
 from workbench.formats.voc import read_voc
+from workbench.project.operating import choose_score
+from workbench.project.runs import RunFolder
 from workbench.project.suggestion import MADE_BY
 
 
@@ -77,6 +79,19 @@ def test_what_little_can_be_said_is_said(areas: Path, capsys: pytest.CaptureFixt
     add_area_run(areas, "train", name="again")
     assert main(["evaluate", str(areas), "--split", "train"]) == 0
     assert "The model was trained on these images." in capsys.readouterr().err
+
+
+def test_an_exported_graph_has_no_score_threshold_and_none_is_told(
+    areas: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.engine import service
+
+    monkeypatch.setattr(service, "perform", lambda *_about: 0)
+    choose_score(RunFolder.find(areas, ""), 0.6)
+    assert main(["export", str(areas), "--out", str(areas / "model.onnx")]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["evaluate", str(areas)]) == 0
+    assert "score threshold 0.60, as set in Results" in capsys.readouterr().err
 
 
 def test_labels_that_are_the_models_own_answers_are_told(

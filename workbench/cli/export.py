@@ -12,6 +12,7 @@ from workbench.cli.predict_limits import take_own_score, usual_score
 from workbench.cli.signals import on_signals
 from workbench.core.terminal import StatusLine, print_json
 from workbench.extension.exports import export_formats
+from workbench.extension.tasks import tasks
 from workbench.jobs.commands import Export
 from workbench.jobs.events import Event, Failed, Finished, LogLine, Progress
 from workbench.project.runs import find_run
@@ -30,7 +31,8 @@ def export(options: argparse.Namespace) -> int:
     """Write a run's model as a file for other programs."""
     export_formats.get(options.format)  # said before torch is imported
     run = find_run(options.project, options.run)
-    take_own_score(options, run, "export")
+    if not tasks.get(run.task).areas:  # whose graph gives the scores of all pixels
+        take_own_score(options, run, "export")
     job = Export("export", str(options.project), run.name, str(options.out), options.format,
                  usual_score(options, run), options.nms_thresh)
     from workbench.engine.service import perform

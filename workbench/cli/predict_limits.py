@@ -95,7 +95,7 @@ def take_own_score(options: argparse.Namespace, run: RunFolder, command: str,
         return
     options.own = own.score if begun is None else begun
     words = own.words if options.own == own.score else f"{options.own:.2f}, as the folder has it"
-    print(f"workbench {command}: least score {words}; --score-thresh says another one.",
+    print(f"workbench {command}: score threshold {words}; --score-thresh sets another one.",
           file=sys.stderr)
 
 
