@@ -18,6 +18,7 @@ from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled
 from tests.project.test_handover import add_run
 from tests.project.test_sounds import beep
+from tests.support.tiny_video import write_video
 from workbench.app import _open
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage
 from workbench.gui.app.person import NameField, person_name, say_name
@@ -199,6 +200,24 @@ def test_labels_that_come_back_are_compared_and_models_added_with_undo(
     qtbot.mouseClick(undo, LEFT)
     qtbot.waitUntil(lambda: len(train.run_store.runs) == 1)
     assert len(list_runs(project)) == 1
+
+
+def test_tracks_and_events_that_come_back_are_taken(
+        program: Program, project: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    for folder in (project, tmp_path / "kim"):
+        folder.mkdir(exist_ok=True)
+        write_video(folder / "clip.mp4", 3)
+    (tmp_path / "kim" / "clip.mp4.events.csv").write_text("start,class\n0,rest\n")
+    Manifest("kim").save(tmp_path / "kim")
+    drop(program.window, mime(packed(tmp_path / "kim", tmp_path / "back.zip")))
+    page = shown(program, ArrivedPage, qtbot)
+    assert isinstance(page, ArrivedPage)
+    assert [button.text() for button in page.buttons] == [
+        "Take their tracks and events", "Bring their labels in…",
+        "Open it as a project of its own…"], "there are no images to add"
+    qtbot.mouseClick(page.buttons[0], LEFT)
+    qtbot.waitUntil((project / "clip.mp4.events.csv").is_file, timeout=30_000)
+    assert "rest" in (project / "clip.mp4.events.csv").read_text()
 
 
 def test_a_file_of_labels_alone_leads_to_the_comparison_at_once(

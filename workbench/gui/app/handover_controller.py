@@ -16,7 +16,7 @@ from workbench.core.text import count, megabytes, several, tr
 from workbench.gui.app.context import DataTarget, RunTarget, Tone
 from workbench.gui.app.handover_page import ArrivedPage, HandoverFoot, HandoverPage, Offer
 from workbench.gui.app.person import NameField, person_name, say_name
-from workbench.gui.app.progress_sheet import unless_stopped
+from workbench.gui.app.progress_sheet import or_sentence, unless_stopped
 from workbench.gui.app.saved import say_saved
 from workbench.gui.app.sheet_work import Cancelling, SheetWork
 from workbench.gui.app.task import medium_of
@@ -25,6 +25,11 @@ from workbench.project.handover.models import Brought, bring_models, holds_model
 from workbench.project.handover.opening import Inside, look_inside, unpack_project
 from workbench.project.handover.packing import HandOver, plan_handover, write_handover
 from workbench.project.handover.sharing import share_path, shares_of, write_shares
+from workbench.project.handover.video_labels import (
+    VideoLabels,
+    read_video_labels,
+    take_video_labels,
+)
 from workbench.project.imports.archives import is_archive
 from workbench.project.runs import RunFolder
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from workbench.gui.app.projects import Projects
     from workbench.gui.shell.overlays import Overlays
     from workbench.gui.shell.sheets import Sheet
+    from workbench.project.session import Session
 
 _PLACE = "handover/folder"
 
@@ -178,9 +184,23 @@ class HandoverController(SheetWork):
         if not inside.files:
             self.bring(path)
             return
-        if not (inside.samples or inside.runs):
+        if not (inside.samples or inside.runs or inside.video_labels):
             compare()
             return
+        page = ArrivedPage(self._offers(session, path, inside, compare, otherwise))
+        sheet = self._overlays.lay_over(tr("{file} holds the project “{name}”", file=path.name,
+                                           name=inside.name), page)
+
+        def do(act: Callable[[], object]) -> None:
+            sheet.close_sheet()
+            act()
+
+        page.chosen.connect(do)
+        page.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _offers(self, session: Session, path: Path, inside: Inside, compare: Callable[[], object],
+                otherwise: Callable[[], object]) -> list[Offer]:
+        """What can be done with what came."""
         name, sounds = session.manifest.name, medium_of(session) == "sounds"
         samples = several("sound") if sounds else several("image")
         offers = [
@@ -195,23 +215,20 @@ class HandoverController(SheetWork):
                 partial(self.open, path, inside.name))]
         if not inside.samples:
             offers = offers[:1]
+        elif inside.samples == inside.videos:  # there are no images to add
+            del offers[1]
         if not sounds and len(session.index) == 0:  # nothing to compare
             offers = offers[1:]
+        if inside.video_labels:
+            offers.insert(0, Offer("play", tr("Take their tracks and events"), tr(
+                "For videos that are in “{name}”, too, and have none. Yours stay as they are.",
+                name=name), partial(self._take_video_labels, path)))
         if inside.runs:
             offers.insert(1, Offer("spark", tr("Add {models}", models=count(
                 len(inside.runs), "model")), tr(
                 "Listed in Train, Results and Predict, with where it is from."),
                 partial(self.bring, path)))
-        page = ArrivedPage(offers)
-        sheet = self._overlays.lay_over(tr("{file} holds the project “{name}”", file=path.name,
-                                           name=inside.name), page)
-
-        def do(act: Callable[[], object]) -> None:
-            sheet.close_sheet()
-            act()
-
-        page.chosen.connect(do)
-        page.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        return offers
 
     def open(self, path: Path, project: str) -> None:
         """Make a project of an archive that is called ``project`` in it, in a folder that a person
@@ -245,6 +262,28 @@ class HandoverController(SheetWork):
             self._context.say("info", tr(
                 "This copy was made for “{name}”. Shall that name be kept with what you label?",
                 name=name), tr("Keep the name"), lambda: say_name(self._context, name), stays=True)
+
+    def _take_video_labels(self, path: Path) -> None:
+        """Take tracks and events of videos from an archive into the open project."""
+        project = self._open_folder()
+
+        def take(found: VideoLabels | str) -> None:
+            session = self._context.session
+            if session is None or session.folder != project:
+                return
+            if isinstance(found, str):
+                self._context.say("bad", found)
+                return
+            try:
+                taken = take_video_labels(session, found)
+            except WorkbenchError as error:
+                self._context.say("bad", error.sentence())
+                return
+            left = taken.both or taken.missing or taken.problems
+            self._context.say("warn" if left else "ok", taken.words(), stays=bool(left))
+
+        self._looker.start(lambda _thread: or_sentence(lambda: read_video_labels(path),
+                                                       path.name), take)
 
     # --- models ---------------------------------------------------------------------------------
 

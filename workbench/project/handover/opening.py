@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
@@ -14,6 +15,7 @@ from workbench.formats.atomic import new_folder
 from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES
+from workbench.project.handover.video_labels import is_of_video
 from workbench.project.imports.archives import extract_project, is_archive, name_of
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.runs import BEST, CONFIG
@@ -36,6 +38,10 @@ class Inside:
     """How many of these are images, sounds or videos."""
     runs: tuple[str, ...]
     """Names of the runs with a model."""
+    videos: int = 0
+    """How many of the samples are videos."""
+    video_labels: int = 0
+    """Files of tracks and events."""
 
 
 def look_inside(path: Path) -> Inside | None:
@@ -61,8 +67,9 @@ def look_inside(path: Path) -> Inside | None:
             runs and all(name.parts[0] == "runs" for name in inside)):
         return None
     own = [name for name in inside if name.parts[0] != "runs"]
-    return Inside(top or path.stem, len(own),
-                  sum(kind_of_sample(name) is not None for name in own), runs)
+    kinds = Counter(map(kind_of_sample, own))
+    return Inside(top or path.stem, len(own), kinds.total() - kinds[None], runs, kinds["video"],
+                  sum(is_of_video(name.name) for name in own))
 
 
 def kind_of_sample(name: PurePath) -> str | None:
