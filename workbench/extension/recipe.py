@@ -90,7 +90,7 @@ class Recipe:
     """Samples in a step on a processor, at most, where nothing is set: fewer than usual where a run
     of minutes has too few steps otherwise. 0 leaves it to the task."""
     averaged: float = 0.1
-    """The share of a run, up to where it is, that the average of its weights covers, about."""
+    """About which share of the steps so far the moving average of the weights covers, 0..1."""
     uses_time: bool = False
     """Whether its input becomes larger where there is time for it; the engine then measures how
     much it can learn and tells it (``DataFacts.pixels_an_image``)."""

@@ -54,6 +54,25 @@ def test_events_are_summed_up_by_video_and_together_and_shown_where_they_begin(
     assert [(row["class"], row["count"]) for row in rows] == [("peck", "2"), ("rest", "4")]
 
 
+def test_summing_up_is_cancelled_and_begun_again(
+        program: Program, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    events_path(write_video(folder / "a.mp4", 30)).write_text("start,stop,class\n0,0.6,rest\n")
+    program.projects.open(folder)
+    program.context.go("data", DataTarget("events"))
+    place = program.window.place_widget("data")
+    assert isinstance(place, DataPlace)
+    page = place.events
+    page.measure()
+    assert page.stop_button.isVisible()
+    page.stop_button.click()
+    assert page.budget is None and not page.stop_button.isVisible()
+    assert page.empty.button.text() == "Try again"
+    page.empty.button.click()
+    qtbot.waitUntil(lambda: len(page.rows) == 1, timeout=30_000)
+
+
 def test_a_project_of_image_classes_is_made_of_the_frames(
         program: Program, qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "films"

@@ -107,15 +107,17 @@ class EventsPage(QWidget):
         self.kinds.changed.connect(lambda _kind: self._fill())
         self.save_button = QuietButton(tr("Save as CSV…"), "save", run=self.save, tip=tr(
             "Write what is listed as a table"))
+        self.stop_button = QuietButton(tr("Cancel"), "close", run=self.stop)
         self.view = Records([], tr("Time budget"), -1)
         self.view.picked.connect(self._go_to)
-        self.empty = EmptyState("clock", "", "", "", run=self.measure)
+        self.empty = EmptyState("clock", "", "", "", run=self._again)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.view)
         self._pages.addWidget(self.empty)
         edge = tokens.SPACE_L
-        self.setLayout(column(row((self.title, 1), self.kinds, self.save_button), self.line,
-                              (self._pages, 1), margins=(edge, edge, edge, edge)))
+        self.setLayout(column(
+            row((self.title, 1), self.stop_button, self.kinds, self.save_button), self.line,
+            (self._pages, 1), margins=(edge, edge, edge, edge)))
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.measure)
         context.session_changed.connect(self._session_changed)
@@ -157,6 +159,17 @@ class EventsPage(QWidget):
                            self._take, self._failed)
         self._fill()
 
+    def _again(self) -> None:
+        self._current = False
+        self.measure()
+
+    def stop(self) -> None:
+        """Give up; what was summed up before stays."""
+        self._worker.cancel(0.0)
+        self._failure = tr("It was cancelled.") if self.budget is None else ""
+        self._current = self.budget is None  # else it is done when it is looked at again
+        self._fill()
+
     def _take(self, budget: TimeBudget) -> None:
         told = {item.reason for item in self.budget.problems} if self.budget is not None else ()
         self.budget = budget
@@ -180,6 +193,7 @@ class EventsPage(QWidget):
         budget, busy = self.budget, self._worker.busy
         some = budget is not None and bool(budget.rows)
         self.line.setVisible(busy)
+        self.stop_button.setVisible(busy)
         for part in (self.kinds, self.save_button):
             part.setVisible(some)
         self._pages.setCurrentWidget(self.view if some else self.empty)
