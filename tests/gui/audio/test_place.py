@@ -52,7 +52,7 @@ def test_lists_real_clips_with_class_and_speaker(bench: Bench, digits: Path) -> 
     clips = bench.place.clips.view.samples
     assert clips.rowCount() == 24
     assert bench.place.editor.key == "0_jackson_0.wav"
-    assert bench.place.status()[0].startswith("24 sounds · 4 speakers")
+    assert bench.place.status()[0].startswith("24 sounds · 4 speakers or sites")
     assert bench.place.status()[1].endswith("8 kHz · mono · 16 bit")
     assert bench.place.clips.chips["todo"].text() == "Unlabelled 0"
     assert list(bench.session.classes) == ["0", "1", "2"]

@@ -46,7 +46,7 @@ class ClipFilter(SampleFilter):
         "group": lambda _, s: s.group.casefold(),
         "name": lambda key, _: key.rpartition("/")[2].casefold(),
     }
-    order_words = (("name", "By name"), ("class", "By class"), ("group", "By speaker"),
+    order_words = (("name", "By name"), ("class", "By class"), ("group", "By speaker or site"),
                    ("-length", "Longest first"), ("length", "Shortest first"),
                    ("-regions", "Most regions first"))
     choices = (

@@ -19,7 +19,7 @@ _ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U
 
 
 def skipped_words(editor: ClipEditor, selected: int) -> str:
-    """ "2,000 clips · 4 speakers   12 selected"."""
+    """ "2,000 sounds · 4 speakers or sites   12 selected"."""
     sounds = editor.library
     if sounds is None:
         return ""
@@ -35,14 +35,14 @@ def skipped_words(editor: ClipEditor, selected: int) -> str:
 
 
 def count_words(sounds: SoundLibrary) -> str:
-    """ "2,000 clips · 4 speakers"."""
+    """ "2,000 sounds · 4 speakers or sites"."""
     clips = count(len(sounds), "sound")
     groups = len(set(sounds.groups().values()))
     if not groups:
         return clips
-    return tr("{clips} · 1 speaker",
-              clips=clips) if groups == 1 else tr("{clips} · {groups:,} speakers",
-                                                         clips=clips, groups=groups)
+    if groups == 1:
+        return tr("{clips} · 1 speaker or site", clips=clips)
+    return tr("{clips} · {groups:,} speakers or sites", clips=clips, groups=groups)
 
 
 def right_words(editor: ClipEditor) -> str:
