@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from workbench.evaluation.outlined_heat import FULL, outlined
+from workbench.tasks.anomaly.saving import regions_of
 
 LIMIT = round(FULL * 0.5)
 
@@ -53,3 +54,13 @@ def test_a_higher_limit_never_outlines_more() -> None:
 
 def test_heat_that_is_the_same_all_over_is_outlined_whole() -> None:
     assert places(np.full((8, 8), FULL, np.uint8)) == [160 * 160]
+
+
+def test_specks_beside_a_fault_are_not_outlined_but_alone_they_are() -> None:
+    values = np.full((40, 40), 80, np.uint8)
+    values[5, 5] = 150  # only just over the limit
+    [speck] = regions_of(values, 0.5, (320, 320))
+    values[20:26, 20:26] = 200
+    [fault] = regions_of(values, 0.5, (320, 320))
+    assert speck.share * values.size < 2 < fault.share * values.size
+    assert fault.outline.bounds()[0] > 150

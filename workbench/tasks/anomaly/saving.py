@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _FINER = 8  # a map is made finer before it is cut at the limit, so that outlines are no stairs
+_LEAST = 2  # places: the tip of any spot is smeared over more, so less just reaches the limit
 _SIMPLER = 1.5  # pixels of the finer map
 
 
@@ -77,7 +78,8 @@ def values_of(item: Prediction) -> NDArray[np.uint8]:
 
 def regions_of(values: NDArray[np.uint8], limit: float, size: tuple[int, int]) -> list[OddRegion]:
     """The connected regions of a map (h, w) from a limit on, without what is but beside what is
-    much hotter, in pixels of an image of ``size`` (width, height), the hottest first."""
+    much hotter, in pixels of an image of ``size`` (width, height), the hottest first. That one
+    counts however small it is, others where they are no specks."""
     height, width = values.shape
     if not (values >= limit * FULL).any():
         return []
@@ -90,7 +92,8 @@ def regions_of(values: NDArray[np.uint8], limit: float, size: tuple[int, int]) -
         outline = simplified(outline_of_mask(mask_of_pixels(inside, left, top)), _SIMPLER)
         rings = tuple(tuple((x * across, y * down) for x, y in ring) for ring in outline.rings)
         found.append(OddRegion(score, float(inside.sum()) / fine.size, Polygon(rings)))
-    return sorted(found, key=lambda region: -region.score)
+    found.sort(key=lambda region: -region.score)
+    return found[:1] + [each for each in found[1:] if each.share * values.size >= _LEAST]
 
 
 def odd_regions(item: Prediction) -> list[OddRegion]:
