@@ -116,7 +116,7 @@ def test_from_a_model_to_labels(person: Person, folder: Path) -> None:
             for path in (folder / "annotations").iterdir()} == before, "nothing is a label yet"
 
     person.click(panel.limits.link)
-    person.click(panel.limits.start_link)
+    person.click(panel.origin)
     person.wait(lambda: set(store.limits) == {"red", "blue"})
     assert all(0.1 <= score < 1 for score in store.limits.values())
     panel.score.set_value(0.3)

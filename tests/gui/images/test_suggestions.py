@@ -372,7 +372,8 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     panel.button.click()
     bench.wait(lambda: not panel._own.busy)
     assert store.limits["cat"] == 0.5, "what a person chose stays"
-    limits.start_link.click()
+    bench.wait(panel.origin.isVisible)
+    panel.origin.click()
     bench.wait(lambda: store.limits["cat"] == 0.95)
     panel.score.set_value(0.3)
     assert store.limits == {}

@@ -45,15 +45,12 @@ class ClassLimits(QWidget):
     """The sliders of the classes, the most frequent first; with ``bands`` also fields for the
     frequencies of each."""
 
-    start_wanted = Signal()
-    """The scores that suit the model's own validation are asked for."""
     band_wanted = Signal(str, object)
     """(class, :data:`Band`) a person said from and to which frequency it is heard."""
 
-    def __init__(self, *, starts: bool = True) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._source: ClassScores | None = None
-        self._starts = starts
         self._found = False
         self.bands: Mapping[str, Band] | None = None
         """What a person said of the frequencies of classes; None where nothing can be said."""
@@ -64,17 +61,13 @@ class ClassLimits(QWidget):
         self._lines: list[QWidget] = []
         self.link = LinkButton("", "settings")
         self.link.setToolTip(tr("Let each class have a least score of its own"))
-        self.start_link = LinkButton(tr("Best on validation"), "spark")
-        self.start_link.setToolTip(tr("The score at which the class was found best among what "
-                                      "the model was validated on"))
         inside = QWidget()
         self._rows = QVBoxLayout(inside)
         self._rows.setContentsMargins(0, 0, tokens.SPACE_S, 0)
         self._rows.setSpacing(tokens.SPACE_XS)
         self.area = scrolling(inside)
-        self.setLayout(column(self.link, self.start_link, self.area, spacing=tokens.SPACE_XS))
+        self.setLayout(column(self.link, self.area, spacing=tokens.SPACE_XS))
         self.link.clicked.connect(lambda: self.unfold(not self.unfolded))
-        self.start_link.clicked.connect(self.start_wanted)
         self.unfold(False)
 
     @property
@@ -84,7 +77,6 @@ class ClassLimits(QWidget):
     def unfold(self, unfolded: bool) -> None:
         """Show the sliders, or fold them away."""
         self.area.setVisible(unfolded)
-        self.start_link.setVisible(unfolded and self._starts)
         self._name_link()
         self.show_state()
 

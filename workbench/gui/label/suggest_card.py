@@ -63,7 +63,6 @@ class SuggestCard(QWidget):
         self.cancel_button.clicked.connect(self.job.cancel)
         self.train_link.clicked.connect(lambda: context.go("train", TrainTarget()))
         self.score.value_changed.connect(self._score_moved)
-        self.limits.start_wanted.connect(lambda: self.begin_at_own(self.model, always=True))
         self.job.changed.connect(self.show_state)
         self.job.ended.connect(self._ended)
         self.job.failed.connect(self._failed)

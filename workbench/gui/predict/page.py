@@ -111,7 +111,7 @@ class PredictPage(QWidget):
         self.found_classes = FoundClasses(answers.counts, lambda: self.limits().get("score", 0.0))
         self.found_classes.changed.connect(self.limits_changed.emit)
         self.own_score = OwnScoreLine(context, lambda: self.sliders.get(SCORE_LIMIT))
-        self.class_limits = ClassLimits(starts=False)
+        self.class_limits = ClassLimits()
         self.class_limits.band_wanted.connect(self.found_classes.set_band)
         self.view = table_view(answers)
         self.gallery = Gallery(theme, answers, self.view, colors.color)
