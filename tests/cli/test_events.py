@@ -32,6 +32,10 @@ def test_events_are_listed_written_and_read(tmp_path: Path,
     said = capsys.readouterr()
     assert "2 events" in said.out and "2 events were there already" in said.err
     assert own.read_text() == OWN, "nothing is doubled"
+    own.write_text("start,class,subject,kind\n0.08,grooming,mouse 2,span\n0.4,peck,,moment\n")
+    assert main(["events", path, "--read", str(written)]) == 0
+    assert "2 events were there already" in capsys.readouterr().err, "what runs has a stop there"
+    own.write_text(OWN)
     written.write_text(written.read_text().replace("mouse 2", "mouse 3"))
     assert main(["events", path, "--read", str(written)]) == 0
     assert "3 events" in capsys.readouterr().out

@@ -34,7 +34,9 @@ def test_frames_get_the_class_of_the_event_that_runs(film: Path, tmp_path: Path)
     before = {path: path.read_bytes() for path in film.rglob("*") if path.is_file()}
     made = make_event_frames(film, tmp_path / "out", every=5)
     assert made.counts == {"dust bath": 3, "rest": 2, "peck": 1, "nothing": 3}
-    assert made.several == 1 and not made.problems
+    assert made.several == 1 and not made.problems and "No frame" not in made.words()
+    fewer = make_event_frames(film, tmp_path / "fewer", every=9)
+    assert "No frame that was taken has only peck." in fewer.words()
     found = read_labels(tmp_path / "out")
     assert found.labels["images/dust bath/a.mp4-000010.jpg"] == "dust bath"
     assert found.labels["images/peck/a.mp4-000040.jpg"] == "peck"

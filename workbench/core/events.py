@@ -144,14 +144,18 @@ def with_frames(events: Iterable[LabeledObject], times: Sequence[float],
 def missing_in(known: Iterable[LabeledObject], events: Iterable[LabeledObject],
                ) -> tuple[LabeledObject, ...]:
     """Those of ``events`` that are not among the ``known`` ones: of their class and subject none
-    has their times, to the millisecond, as formats round them."""
-    def place(item: LabeledObject) -> tuple[object, ...]:
+    has their times, to the millisecond, as formats round them. One that runs is also there with any
+    stop, as formats say when it ends."""
+    def begun(item: LabeledObject) -> tuple[object, ...]:
         span = span_of(item)
-        return (item.label, subject_of(item), span.moment, round(span.start, 3),
-                None if span.stop is None else round(span.stop, 3))
+        return item.label, subject_of(item), span.moment, round(span.start, 3)
 
-    there = set(map(place, known))
-    return tuple(item for item in events if place(item) not in there)
+    def stop(item: LabeledObject) -> float | None:
+        return None if span_of(item).stop is None else round(span_of(item).end, 3)
+
+    there = {(begun(item), stop(item)) for item in known}
+    return tuple(item for item in events
+                 if not {(begun(item), None), (begun(item), stop(item))} & there)
 
 
 def nearest(times: Sequence[float], time: float) -> int:

@@ -16,7 +16,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.events import EventClasses, span_of
 from workbench.core.progress import ProgressCallback
-from workbench.core.text import count
+from workbench.core.text import count, listed
 from workbench.core.video import VIDEO_SUFFIXES, frame_name
 from workbench.formats.atomic import new_folder
 from workbench.formats.label_table import LabelTable
@@ -45,6 +45,8 @@ class EventFrames:
     """Frames of each class."""
     several: int = 0
     """Frames in which several events run at once."""
+    noted: set[str] = field(default_factory=set)
+    """All classes of the events."""
     problems: list[Problem] = field(default_factory=list)
     """Videos and tables that could not be read."""
 
@@ -55,6 +57,9 @@ class EventFrames:
                 f"{'is' if number == 1 else 'are'} in “{self.folder.name}”.")
         if self.several:
             said += f" {count(self.several, 'frame')} with several events at once left out."
+        unseen = sorted(self.noted - set(self.counts))
+        if unseen:
+            said += f" No frame that was taken has only {listed(unseen)}."
         if self.problems:
             said += f" {count(len(self.problems), 'video')} could not be used."
         return said
@@ -125,6 +130,7 @@ def _write(project: Path, key: str, folder: Path, every: int, nothing: str, made
     events = read_events_beside(project / key)
     if not events:
         return {}
+    made.noted |= {item.label for item in events}
     times = times_of(project / key, project, lambda _share: tell(0.0), made.problems).tolist()
     labels: dict[str, str] = {}
     with VideoReader(project / key) as reader:
