@@ -26,7 +26,6 @@ from workbench.project.stack_images import (
     PageChoice,
     PagesWritten,
     find_stacks,
-    first_pages_text,
     planned_text,
     write_page_images,
 )
@@ -186,7 +185,8 @@ def test_predict_says_that_first_pages_are_looked_at(tmp_path: Path) -> None:
     single = write_stack(tmp_path / "b.tif", planes(1, 1), "plain")
     found = files.finder([stack, single], frozenset({".tif"}))(lambda: None)
     assert files.trouble(found, "image")[1].startswith("1 file has several pages")
-    assert not first_pages_text([single, tmp_path / "none.tif"])
+    files.finder([single, tmp_path / "none.tif"], frozenset({".tif"}))(lambda: None)
+    assert not files.stacks
 
 
 def test_doctor_and_import_tell(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES
 from workbench.media.recording_place import Stations
 from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run, find_run_at
-from workbench.project.stack_images import first_pages_text
+from workbench.project.stack_images import find_stacks, first_pages_text
 
 if TYPE_CHECKING:
     from workbench.cli.predict_folder import ResultFolder
@@ -164,7 +164,7 @@ def _say_uncounted(counting: predict_counting.Counting | None,
 
 
 def _say_pages(files: Iterable[tuple[Path, str]]) -> None:
-    if words := first_pages_text(path for path, _ in files):
+    if words := first_pages_text(len(find_stacks((path.name, path) for path, _ in files))):
         print(f"workbench predict: {words}", file=sys.stderr)
 
 

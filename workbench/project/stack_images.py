@@ -167,10 +167,9 @@ def several_pages_text(files: int, project: Path) -> str:
             f"pages {project}”, makes images of all.")
 
 
-def first_pages_text(files: Iterable[Path], check: Callable[[], object] = lambda: None) -> str:
-    """What a person should know where a model looks at files of which some have several pages; ""
-    where none has."""
-    number = len(find_stacks(((path.name, path) for path in files), check))
+def first_pages_text(number: int) -> str:
+    """What a person should know where a model looks at ``number`` files of several pages; "" for
+    none."""
     return (f"{_first_alone(number)} is looked at. To look at all, make images of the pages first: "
             "“Make images of its pages” in Images, or “workbench pages”.") if number else ""
 

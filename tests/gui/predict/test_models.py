@@ -26,7 +26,7 @@ from tests.gui.predict.answering import (
 from tests.support.microscopes import write_czi
 from tests.support.raw_photo import write_dng
 from tests.support.stacks import planes
-from workbench.gui.app.context import ListenTarget, Message
+from workbench.gui.app.context import ListenTarget, Message, PagesTarget
 from workbench.gui.app.models import TrainedModel, models_to_ask, trained_models
 from workbench.gui.predict import place as place_module
 from workbench.gui.predict import second_model as then_module
@@ -323,9 +323,14 @@ def test_files_of_microscopes_are_named_in_predict(
 ) -> None:
     place = open_place(BOXES)
     said: list[Message] = []
+    wanted: list[tuple[str, object]] = []
     place._context.announced.connect(said.append)
+    place._context.place_requested.connect(lambda *what: wanted.append(what))
     write_czi(tmp_path / "night" / "a.czi", [planes()])
     place.add([tmp_path / "night"])
     qtbot.waitUntil(lambda: bool(said), timeout=30_000)
     assert said[-1].sentence == ("Not looked at: 1 file (Zeiss CZI). Drop them on Images first, "
                                  "which makes images of what is in them.")
+    assert said[-1].action_text == "Make images…" and said[-1].action is not None
+    said[-1].action()
+    assert wanted == [("images", PagesTarget((tmp_path / "night" / "a.czi",)))]

@@ -386,7 +386,10 @@ def test_pages_that_were_not_looked_at_are_told_with_what_was_found(tmp_path: Pa
     found = given.finder([tmp_path], frozenset({".tif"}))(lambda: None)
     _, told = given.trouble(found, "image")
     assert told.startswith("1 file has several pages: only the first of it is looked at.")
+    assert given.stacks == [tmp_path / "stack.tif"]
     given.add(found, 1)
     answers.all = [Prediction(*found[0], None, "It cannot be read.", Sums({}, 0, 0.0))]
-    assert told in ended_text(answers, given)[1], "by then the first message is gone"
-    assert told not in ended_text(answers, given)[1]
+    _, words, stacks = ended_text(answers, given)
+    assert told in words and stacks == given.stacks, "by then the first message is gone"
+    _, words, stacks = ended_text(answers, given)
+    assert told not in words and not stacks

@@ -1,5 +1,5 @@
-"""Files for a model that are not read as they are, recordings of telephones and RAW photos of
-cameras: what is read is made of them on request."""
+"""Files for a model that are not read as they are, recordings of telephones, RAW photos of cameras
+and stacks: what is read is made of them on request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.background import BackgroundThread
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AppContext, PagesTarget, Tone
 from workbench.gui.background.threads import worker
 from workbench.media.conversion_kinds import PHOTOS, RECORDINGS, conversion_of
 from workbench.project.imports.beside import MadeBeside, make_beside
@@ -44,6 +44,14 @@ class Conversions(QObject):
                        sounds=count(len(files), "sound"), kinds=RECORDINGS.names(files))
             button = tr("Make FLAC files")
         self._context.say("info", words, button, lambda: self._make(files), stays=True)
+
+    def say(self, tone: Tone, words: str, stacks: Sequence[Path]) -> None:
+        """Say something; where that is about ``stacks``, offer to make images of their pages."""
+        if not stacks:
+            self._context.say(tone, words)
+            return
+        self._context.say(tone, words, tr("Make images…"), lambda: self._context.go(
+            "images", PagesTarget(tuple(stacks))))
 
     def stop(self) -> None:
         """End what is under way, without a word; nothing half stays."""

@@ -17,7 +17,7 @@ from workbench.gui.predict.table import Prediction, PredictionTable
 from workbench.media.conversion_kinds import PHOTOS, RECORDINGS, Conversion, alone
 from workbench.media.images.stack_kinds import UNSHOWN_SUFFIXES, stack_titles
 from workbench.project.named_files import FreeNames, named_files
-from workbench.project.stack_images import first_pages_text
+from workbench.project.stack_images import find_stacks, first_pages_text
 
 _FOLDER = "predict/folder"
 
@@ -72,6 +72,8 @@ class GivenFiles:
         self.unseen_pages = ""
         """The same, until it is said with what was found, too: by then the first message is gone.
         """
+        self.stacks: list[Path] = []
+        """Of the last ones those of which not all pages are looked at: of several, or of none."""
         self._free = FreeNames()
         self._every: dict[str, int] = {}  # of the videos, how many frames make a step
 
@@ -92,9 +94,14 @@ class GivenFiles:
                 paths, RECORDINGS if RECORDINGS.suffix in suffixes else PHOTOS, check)
             unread = {str(path) for path in self.to_convert}  # some are called as what is read
             new = [(path, name) for path, name in new if path not in unread]
-            self._pages = first_pages_text((Path(path) for path, _ in new), check)
+            stacks = find_stacks(((name, Path(path)) for path, name in new), check)
+            self.stacks = list(dict.fromkeys(stack.path for stack in stacks))
+            self._pages = first_pages_text(len(self.stacks))
             if RECORDINGS.suffix not in suffixes:
-                self._pages = f"{self._pages} {_unshown_text(paths, check)}".strip()
+                unshown = [path for path, _ in
+                           named_files(paths, UNSHOWN_SUFFIXES, FreeNames(), check)]
+                self.stacks += unshown
+                self._pages = f"{self._pages} {_unshown_text(unshown)}".strip()
             return new
 
         return find
@@ -102,10 +109,11 @@ class GivenFiles:
     def trouble(self, found: Sequence[object], noun: str) -> tuple[Tone, str]:
         """What is to be said where ``found`` came of a look for files; "" for nothing."""
         locked, self._locked = self._locked, []
+        self.unseen_pages = self._pages
         if locked:
-            return "warn", tr("Folders that could not be listed: {names}.", names=listed(locked))
+            words = tr("Folders that could not be listed: {names}.", names=listed(locked))
+            return "warn", f"{words} {self._pages}".strip()
         if found or self._pages:
-            self.unseen_pages = self._pages
             return "info", self._pages
         return "info", tr(
             "There is no {noun} among these that is not in the list.", noun=noun)
@@ -141,9 +149,8 @@ class GivenFiles:
             count(number, "image or frame", "images and frames")
 
 
-def _unshown_text(paths: Sequence[Path], check: Callable[[], None]) -> str:
-    """What to do with files of microscopes, and DICOM, among these; "" for none."""
-    files = [path for path, _ in named_files(paths, UNSHOWN_SUFFIXES, FreeNames(), check)]
+def _unshown_text(files: Sequence[Path]) -> str:
+    """What to do with files of microscopes, and DICOM; "" for none."""
     return tr("Not looked at: {files} ({kinds}). Drop them on Images first, which makes images of "
               "what is in them.", files=count(len(files), "file"),
               kinds=stack_titles(files)) if files else ""

@@ -246,7 +246,7 @@ class PredictPlace(PlaceWidget):
         if unread:
             self.conversions.offer(unread)
         elif words:
-            self._context.say(tone, words)
+            self.conversions.say(tone, words, self.files.stacks)
         if not files:
             self.show_page()
             return
@@ -354,7 +354,7 @@ class PredictPlace(PlaceWidget):
 
     def _ended(self, state: str) -> None:
         self.page.all_came()
-        self._context.say(*summary.ended_text(self.answers, self.files, self.job.gave_way))
+        self.conversions.say(*summary.ended_text(self.answers, self.files, self.job.gave_way))
         if state == "finished":
             self.files.ended(self.answers)
             self.remembered.keep((), (), sorted(self.answers.ended))

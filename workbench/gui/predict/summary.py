@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from workbench.core.text import count, listed, several, share_text, tr
 from workbench.extension.tasks import tasks
 from workbench.gui.app.context import Tone
@@ -86,9 +88,10 @@ def other_task_text(session: Session, model: TrainedModel) -> str:
 
 
 def ended_text(answers: PredictionTable, files: GivenFiles, gave_way: bool = False
-               ) -> tuple[Tone, str]:
+               ) -> tuple[Tone, str, list[Path]]:
     """The tone and the words of the message when all files were looked at, or as many as there
-    were until it was ended, by a person or, with ``gave_way``, for a training."""
+    were until it was ended, by a person or, with ``gave_way``, for a training; and the stacks of
+    which it says that not all pages were."""
     wrong = [item for item in answers.all if item.problem]
     words = [] if len(wrong) == len(answers.all) else [f"{sums_text(answers, files)}."]
     if wrong:
@@ -98,11 +101,12 @@ def ended_text(answers: PredictionTable, files: GivenFiles, gave_way: bool = Fal
         words.append(tr("What was found until there is kept."))
     if gave_way:
         words.append(gave_way_text())
-    if words and files.unseen_pages:
+    stacks = files.stacks if words and files.unseen_pages else []
+    if stacks:
         words.append(files.unseen_pages)
     files.unseen_pages = ""
     return ("warn" if wrong or gave_way else "ok",
-            " ".join(words) or tr("Cancelled before a file was looked at."))
+            " ".join(words) or tr("Cancelled before a file was looked at."), stacks)
 
 
 def camera_text(events: int) -> str:
