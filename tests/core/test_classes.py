@@ -148,6 +148,17 @@ def test_the_usual_colour_is_one_of_the_palette_again() -> None:
     assert not classes.is_recolored("a")
 
 
+def test_classes_that_are_not_listed_have_colours_that_are_free() -> None:
+    classes = ClassList(["chirp", "hum", "trill"])
+    classes.remove("hum", "chirp")
+    beside = classes.colors_beside(["hum", "chirp", "buzz"])
+    assert set(beside) == {"hum", "buzz"}
+    assert not set(beside.values()) & set(shown(classes).values())
+    assert beside["hum"] != beside["buzz"]
+    classes.add("hum")
+    assert shown(classes)["hum"] == beside["hum"], "as it is drawn before it is accepted"
+
+
 @pytest.mark.parametrize(("project", "expected"), [
     (["wasp", "bee", "fly"], ["wasp", "bee", "fly"]),  # ant was renamed
     (["fly", "bee", "ant"], ["ant", "bee", "fly"]),  # another order

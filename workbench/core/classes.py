@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from workbench.core.errors import UsageError
 from workbench.core.signal import Signal
@@ -45,6 +45,13 @@ def class_name(text: str) -> str:
     if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in "\ufffe\uffff" for sign in name):
         raise UsageError("a class name cannot hold control characters or halves of characters")
     return name
+
+
+def _free_slot(position: int, taken: Collection[int]) -> int:
+    """Place in the palette for a new class: its position's, or the first that is not ``taken``."""
+    count = len(CLASS_COLORS)
+    wanted = position % count
+    return next((slot for slot in (wanted, *range(count)) if slot not in taken), wanted)
 
 
 class ClassList:
@@ -106,6 +113,17 @@ class ClassList:
             return class_color(otherwise)
         return self.color(name) or class_color(self.index(name))
 
+    def colors_beside(self, names: Iterable[str]) -> dict[str, str]:
+        """The colours of those ``names`` that are not listed: what they would get if they were
+        added now, in this order."""
+        taken, found = set(self._slots.values()), dict[str, str]()
+        for name in names:
+            if name not in self and name not in found:
+                slot = _free_slot(len(self) + len(found), taken)
+                taken.add(slot)
+                found[name] = CLASS_COLORS[slot]
+        return found
+
     def index(self, name: str) -> int:
         """Return the 0-based position of ``name``.
 
@@ -159,7 +177,7 @@ class ClassList:
         """Append the names that are new, with one announcement; return whether any was."""
         fresh = [name for name in dict.fromkeys(names) if name and name not in self._index]
         for name in fresh:
-            self._slots[name] = self._free_slot(len(self._names))
+            self._slots[name] = _free_slot(len(self._names), set(self._slots.values()))
             self._index[name] = len(self._names)
             self._names.append(name)
         if fresh:
@@ -205,7 +223,7 @@ class ClassList:
         """Put ``name`` back at ``position``: the undo of :meth:`remove`."""
         if not name or name in self._index:
             raise UsageError(f"there is already a class “{name}”")
-        self._slots[name] = self._free_slot(position)
+        self._slots[name] = _free_slot(position, set(self._slots.values()))
         self._names.insert(position, name)
         if color:
             self._colors[name] = color
@@ -226,17 +244,10 @@ class ClassList:
             return
         if color is None:
             del self._colors[name], self._slots[name]
-            self._slots[name] = self._free_slot(position)
+            self._slots[name] = _free_slot(position, set(self._slots.values()))
         else:
             self._colors[name] = color
         self.changed.emit()
-
-    def _free_slot(self, position: int) -> int:
-        """Place in the palette for a new class: its position's, or the first that nobody has."""
-        count = len(CLASS_COLORS)
-        taken = set(self._slots.values())
-        wanted = position % count
-        return next((slot for slot in (wanted, *range(count)) if slot not in taken), wanted)
 
     def _reindex(self) -> None:
         self._index = {name: number for number, name in enumerate(self._names)}

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QWidget
 
-from workbench.core.classes import ClassList, class_color
+from workbench.core.classes import ClassList
 from workbench.core.signal import Connections, Signal
 from workbench.core.text import tr
 from workbench.gui.style import tokens
@@ -23,7 +23,7 @@ class ClassColors:
         self._classes: ClassList | None = None
         self._connections = Connections()
         self._known: dict[str, str] = {}
-        self._more: dict[str, int] = {}  # numbers of classes that the project does not have
+        self._more: tuple[str, ...] = ()  # classes that the project need not have
 
     def set_classes(self, classes: ClassList | None) -> None:
         """Take the colours of another project."""
@@ -34,16 +34,14 @@ class ClassColors:
         self._forget()
 
     def set_more(self, names: Iterable[str]) -> None:
-        """Classes of a model: those that the project does not have get the colours after its
-        own."""
-        listed = () if self._classes is None else self._classes.names
-        unlisted = [name for name in names if name not in listed]
-        self._more = {name: number for number, name in enumerate(unlisted, len(listed))}
+        """Classes of a model: those that the project does not have get colours that its own leave
+        free."""
+        self._more = tuple(names)
         self._forget()
 
     def name(self, label: str) -> str:
-        """Colour of a class as ``#rrggbb``; another class has the first colour, and
-        "cat: siamese" that of cat."""
+        """Colour of a class as ``#rrggbb``; one that the project does not have has a colour that
+        its own leave free, and "cat: siamese" that of cat."""
         found = self._known.get(label)
         if found is None:
             found = self._known[label] = self._find(label)
@@ -54,11 +52,13 @@ class ClassColors:
         return QColor(self.name(label))
 
     def _find(self, label: str) -> str:
-        known = self._classes
-        if label not in self._more and known is not None and label not in known:
+        known = ClassList() if self._classes is None else self._classes
+        if label not in self._more and label not in known:
             label = label.partition(": ")[0]
-        number = self._more.get(label, 0)
-        return class_color(number) if known is None else known.shown_color(label, number)
+        if not label or label in known:
+            return known.shown_color(label)
+        self._known.update(known.colors_beside((*self._more, label)))  # all of a model at once
+        return self._known[label]
 
     def _forget(self) -> None:
         self._known.clear()
