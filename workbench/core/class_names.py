@@ -37,10 +37,10 @@ class RunClasses:
             sentences.append(f"This model was not trained on {names}: {them} {fate}.")
         if self.gone:
             names = ", ".join(f"“{name}”" for name in self.gone)
-            are = "is no longer a class" if len(self.gone) == 1 else "are no longer classes"
-            sentences.append(f"{names} {are} of this project: where this model finds "
-                             f"{'it' if len(self.gone) == 1 else 'them'}, that counts as wrong. "
-                             "Train again after classes were merged or deleted.")
+            what, them = ("a class", "it") if len(self.gone) == 1 else ("classes", "them")
+            are = "is" if len(self.gone) == 1 else "are"
+            sentences.append(f"{names} {are} no longer {what} here, so finding {them} counts as "
+                             "wrong: train again.")
         return sentences
 
 
