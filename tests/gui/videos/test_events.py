@@ -127,6 +127,7 @@ def test_classes_are_renamed_and_removed_in_all_videos(bench: Bench, project: Pa
     for name in ("clip.mp4", "b.mp4"):
         assert [item.label for item in read_events_beside(project / name)] == ["sleep", "sleep"]
     bench.place.events.editor.remove_class("sleep")
+    assert "the event sleep" in bench.said[-1], "it is said, with a way back"
     kept(bench, project)
     assert not read_events_beside(project / "b.mp4") and not panel.model.names
     bench.run("undo")

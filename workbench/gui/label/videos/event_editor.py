@@ -56,6 +56,8 @@ class EventEditor:
         self.selection_changed: Signal[()] = Signal()
         self.refused: Signal[str] = Signal()
         """(sentence) why something was not done."""
+        self.changed_everywhere: Signal[()] = Signal()
+        """Something was done to the events of all videos."""
         self._session: Session | None = None
         self._document: Document | None = None
         self._before: Objects = ()
@@ -245,14 +247,20 @@ class EventEditor:
     def rename_class(self, old: str, new: str) -> bool:
         """Call a class otherwise, in all videos of the project."""
         library = self.library
-        return library is not None and self._guarded(
+        return library is not None and self._everywhere(
             lambda: library.rename_class(old, new, self.classes))
 
     def remove_class(self, name: str) -> bool:
         """Remove a class, with its events in all videos of the project."""
         library = self.library
-        return library is not None and self._guarded(
+        return library is not None and self._everywhere(
             lambda: library.remove_class(name, self.classes))
+
+    def _everywhere(self, act: Callable[[], object]) -> bool:
+        done = self._guarded(act)
+        if done:
+            self.changed_everywhere.emit()
+        return done
 
     def _guarded(self, act: Callable[[], object]) -> bool:
         try:

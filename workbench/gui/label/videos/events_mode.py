@@ -46,6 +46,7 @@ class EventsMode:
         self._context, self._place, self._memory = context, place, memory
         self.editor = EventEditor(self._now)
         self.editor.refused.connect(place.refuse)
+        self.editor.changed_everywhere.connect(lambda: place.say_with_undo(""))
         self.colors = ClassColors()
         self.on = False
         """Whether they are shown."""
