@@ -263,3 +263,13 @@ def test_the_slider_begins_at_the_models_own_score_until_a_person_moves_it(
     place.entered()
     qtbot.waitUntil(lambda: slider.value() == 0.55, timeout=30_000)
     assert line.words.text() == "0.55, as set in Results"
+
+    for other in (None, replace(model, title="The same one under another name")):
+        slider.set_value(0.7)
+        place._ask_anew(other)
+        slider = place.page.sliders["score"]
+        qtbot.waitUntil(lambda: line.own is not None, timeout=30_000)
+        assert slider.value() == 0.7, "what a person chose stays when all is asked anew"
+    choose_score(run, 0.35)
+    place.entered()
+    qtbot.waitUntil(lambda: slider.value() == 0.35, timeout=30_000)

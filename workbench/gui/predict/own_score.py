@@ -30,12 +30,13 @@ class OwnScoreLine(QWidget):
         self._model: TrainedModel | None = None
         self._moves = False  # the slider is moved from here …
         self._found_just_now = False  # … and no person has done so
+        self._read = False  # what this model brings along
         self.own: OperatingScore | None = None
         """What the model brings along; None where that is nothing, or not known yet."""
         self.chosen = False
         """Whether a person chose another score."""
         self.over: float | None = None
-        """In place of which one that was."""
+        """In place of which one that was; None where that was not known."""
         self.words = label("", "caption")
         self.back = LinkButton("", "refresh", run=self.reset)
         self.setLayout(row(self.words, self.back, 1))
@@ -48,6 +49,7 @@ class OwnScoreLine(QWidget):
         """Another model is in use, whose slider stands at its first value."""
         self._worker.cancel(0.0)
         self._model, self.own, self.chosen, self.over = model, None, False, None
+        self._read = False
         self._show()
         self.look()
 
@@ -59,7 +61,9 @@ class OwnScoreLine(QWidget):
             self._worker.start(lambda _thread: score_of(folder, model, classes), self._found)
 
     def _found(self, own: OperatingScore | None) -> None:
-        self.own = own
+        if not self._read and self.over is None and own is not None:
+            self.over = own.score  # what a person chose before this was known stays
+        self.own, self._read = own, True
         if own is not None and own.by == "person" and self.over != own.score:
             self.chosen = False  # it was said in Results after the slider was moved
         if not self.chosen:

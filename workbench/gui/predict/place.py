@@ -172,11 +172,12 @@ class PredictPlace(PlaceWidget):
 
     def _ask_anew(self, model: TrainedModel | None = None) -> None:
         """Look at all files once more, with another model, or another second one."""
-        given, limits, chosen = self.files.paths, self.page.limits(), self.page.own_score.chosen
+        given, limits, own = self.files.paths, self.page.limits(), self.page.own_score
+        chosen, over = own.chosen, own.over if model is None else None
         self.clear()
         self.use(model or self.model)
         if self.page.sliders.keys() <= limits.keys():
-            self.page.set_limits(limits, chosen=chosen)
+            self.page.set_limits(limits, chosen=chosen, over=over)
         if given:
             self.add(given)
 
