@@ -61,6 +61,6 @@ def test_the_shell_writes_it(films: Path, tmp_path: Path,
             if row["subject"] in ("", "1")} == {"peck": 2, "rest": 3}
     main(["measure", str(films), "--events"])
     assert "3 videos" not in (said := capsys.readouterr().out)
-    assert said.startswith("2 videos with events, 0:04.00 observed")
+    assert said.startswith("2 videos with events, 0:04.00 observed, 1 event not ended")
     assert main(["measure", str(films), "--events", "--tracks"]) == 2
     assert main(["measure", str(films), "--events", "--class", "fight"]) == 2

@@ -80,6 +80,8 @@ class TimeBudget:
     observed: dict[str, float] = field(default_factory=dict)
     """Seconds of each video."""
     problems: list[Problem] = field(default_factory=list)
+    unended: int = 0
+    """Events that nobody ended; each lasts until the end of its video."""
     durations: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     """Of all spans, by class and subject."""
 
@@ -149,6 +151,7 @@ def _add(budget: TimeBudget, key: str, events: Sequence[LabeledObject], times: F
     found: dict[tuple[str, str], list[Span]] = {}
     for item in events:
         span = span_of(item)
+        budget.unended += span.runs
         found.setdefault((item.label, subject_of(item)), []).append(
             span.ended(max(span.start, observed)) if span.runs else span)
     for (label, subject), spans in sorted(found.items()):
@@ -177,6 +180,9 @@ def _covered(spans: Sequence[Span], observed: float) -> float:
 
 
 def budget_words(budget: TimeBudget) -> str:
-    """What the shares are of: "2 videos, 12:03.00 observed"."""
-    return tr("{videos} with events, {time} observed", videos=count(len(budget.observed), "video"),
-              time=time_text(sum(budget.observed.values())))
+    """What the shares are of: "2 videos with events, 12:03.00 observed, 1 event not ended"."""
+    words = tr("{videos} with events, {time} observed", videos=count(len(budget.observed), "video"),
+               time=time_text(sum(budget.observed.values())))
+    if not budget.unended:
+        return words
+    return tr("{words}, {events} not ended", words=words, events=count(budget.unended, "event"))
