@@ -18,11 +18,13 @@ from workbench.engine.training.train import train
 from workbench.formats.score_maps import load_score_maps
 from workbench.jobs.events import Step
 from workbench.project.datasets.splits import list_splits
+from workbench.project.imports.formats import foreign_labels
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.task import task_of_folder
 from workbench.tasks.anomaly.results import open_results, read_labels
 from workbench.tasks.anomaly.samples import class_of_good, good_now, load_good
+from workbench.tasks.image_classification.dataset import check_enough, load_images
 
 
 def learn(project: Path, **settings: object) -> tuple[RunFolder, list[str]]:
@@ -150,6 +152,9 @@ def test_a_published_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     """MVTec AD: train/good, test/<defect>, ground_truth/<defect>/*_mask.png."""
     folder = publish(make_parts(tmp_path / "made", good=8, faulty=2), tmp_path / "bottle")
     assert task_of_folder(folder) == "image-classification"  # of which it is a way to learn
+    assert foreign_labels(folder) is None  # no import of masks is offered: they are to judge by
+    with pytest.raises(WorkbenchError, match="learn what differs from good images"):
+        check_enough(load_images(folder))
     data = load_good(folder)
     assert data.good == "good"
     assert {item.key.split("/")[0] for item in (*data.train, *data.val)} == {"train"}

@@ -50,6 +50,7 @@ from workbench.project.imports.clean_text import CleanAttributes, plain_class
 from workbench.project.imports.files import ends_copying, renamed
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.skipped_files import SkippedFiles, file_text, find_skipped_files
+from workbench.project.library.scan import has_fault_masks
 from workbench.project.manifest import MANIFEST_NAME, Manifest
 from workbench.project.scale_table import PixelSizes, can_be_kept
 
@@ -107,7 +108,8 @@ def foreign_labels(folder: Path) -> AnnotationFormat | None:
     own = is_file(folder / MANIFEST_NAME) or any(
         path.suffix.lower() == ".xml" and re.search(r"<annotation[\s>]", start_of(path, 4096))
         for path in islice(visible(folder.rglob("*")), _PEEK))
-    return None if own else foreign_format(folder, None, labelled=False)
+    # masks of faults are to judge by; who wants them as areas imports them
+    return None if own or has_fault_masks(folder) else foreign_format(folder, None, labelled=False)
 
 
 @dataclass(slots=True)

@@ -255,6 +255,12 @@ def without_masks(folders: Sequence[str]) -> Iterator[str]:
     return (folder for folder in folders if folder.rpartition("/")[2].lower() not in masks)
 
 
+def has_fault_masks(folder: Path) -> bool:
+    """Whether a folder is a data set of good and faulty parts as MVTec AD lays them out: nothing
+    but good ones to learn from, and masks of the faults of others."""
+    return is_folder(folder / "train/good") and is_folder(folder / "ground_truth")
+
+
 def _no_labels() -> frozenset[str]:
     """Names of text files that are not about an image."""
     from workbench.formats.class_file import NO_LABELS

@@ -281,8 +281,9 @@ def check_enough(data: ImageDataset) -> None:
         if data.kind == "number":
             raise WorkbenchError(f"all pictures have the number {data.train[0].label}: give some "
                                  "another one too")
-        raise WorkbenchError(f"all pictures are of one class, “{data.train[0].label}”: label some "
-                             "of another class too")
+        raise WorkbenchError(
+            f"all pictures are of one class, “{data.train[0].label}”: label some of "
+            "another class too, or choose to learn what differs from good images")
 
 
 def data_warnings(data: ImageDataset) -> list[str]:
