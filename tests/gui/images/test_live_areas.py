@@ -157,18 +157,21 @@ def test_accept_and_go_on_goes_to_the_next_image(sea: Bench) -> None:
     assert share(masks(sea, "a.png")["sea"], left=True) > 0.85
 
 
+@pytest.mark.parametrize(("second", "words"), [
+    ("sand", "Learned from 1 image. Paint where it is wrong; what is none of these classes, as a "
+             "class “background”."),
+    ("background", "Learned from 1 image. Paint where it is wrong.")])
 def test_what_is_painted_elsewhere_is_learned_when_it_is_switched_on_later(
-        bench: Bench, tmp_path: Path) -> None:
+        bench: Bench, tmp_path: Path, second: str, words: str) -> None:
     halves(tmp_path / "p" / "a.png")
     halves(tmp_path / "p" / "b.png", swapped=True)
-    begin(bench, tmp_path / "p")
+    begin(bench, tmp_path / "p", "sea", second)
     paint_both(bench)
     bench.saved()
     bench.open("b.png")
     bench.run("live_areas")
     bench.wait(lambda: card(bench).live.shown)
-    bench.wait(lambda: card(bench).said.text()
-               == "Learned from 1 image. Paint where it is wrong.")
+    bench.wait(lambda: card(bench).said.text() == words)
 
 
 def test_one_class_alone_is_not_enough_and_that_is_said(sea: Bench) -> None:

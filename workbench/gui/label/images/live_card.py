@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from workbench.core.area_names import is_background
 from workbench.core.text import count, tr
 from workbench.extension.saving import SMALLEST, SMOOTH
 from workbench.gui.app.context import AppContext
@@ -49,8 +50,8 @@ class LiveAreasCard(QWidget):
                                   "(<images.live_areas>)"))
         self._make_sliders()
         self.said = label("", "caption", wrap=True)
-        # two lines, so that the switch stays where it is
-        self.said.setMinimumHeight(2 * self.said.fontMetrics().lineSpacing())
+        # most are of three lines at most, so that the switch stays where it is
+        self.said.setMinimumHeight(3 * self.said.fontMetrics().lineSpacing())
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.progress = ProgressLine()
         self.unsure = LinkButton(tr("Go to where it is unsure"), "search", run=self.go_to_unsure)
@@ -286,6 +287,9 @@ def state_words(live: LiveAreas, place: PicturePlace) -> str:
         return tr("All of this image is labelled.")
     if not live.shown:
         return tr("Nothing is as sure as the least score.")
-    return tr("Learned from {images}. Paint where it is wrong.",
-              images=count(learned.images, "image"))
+    images = count(learned.images, "image")
+    if any(map(is_background, learned.classes)):
+        return tr("Learned from {images}. Paint where it is wrong.", images=images)
+    return tr("Learned from {images}. Paint where it is wrong; what is none of these classes, as a "
+              "class “background”.", images=images)
 
