@@ -99,8 +99,8 @@ class OwnScore(QObject):
                     self._slider.set_value(own.score)
                 self._show()
             self._context.say("ok", tr(
-                "Predict and suggestions begin where they do with models that bring no score "
-                "along: this one was not judged on validation samples.") if own is None else tr(
+                "Predict and suggestions begin at the usual score again: this model was not judged "
+                "on validation samples and brings none along.") if own is None else tr(
                 "Predict and suggestions begin at {score:.2f} with this model.", score=own.score))
 
         self._worker.start(work, kept, lambda reason: self._context.say("bad", reason))
