@@ -69,6 +69,11 @@ def test_digits_begin_and_end_events_which_are_saved_and_taken_back(
     assert kept(bench, project) == [("grooming", Span(0.4, 1.2, False, 10, 30)),
                                     ("peck", Span(0.48, 0.48, True, 12, 12))]
     assert {subject_of(item) for item in bench.place.events.editor.objects} == {"2"}
+    for subject in ("", "2"):
+        bench.run("next_subject")
+        assert bench.place.events.editor.subject == panel.subject.text() == subject
+    bench.run("event_subject")
+    assert panel.subject.hasSelectedText()
     assert bench.row_words("clip.mp4").startswith("2 events")
     assert list(session.classes) == ["mouse"]
     assert read_event_classes(project).moments == {"peck"}

@@ -32,6 +32,7 @@ from workbench.gui.widgets import (
     label,
     row,
 )
+from workbench.gui.widgets.key_words import with_keys
 from workbench.gui.widgets.tables import Column, Records
 from workbench.project.measurements.time_budget import (
     BudgetRow,
@@ -213,10 +214,10 @@ class EventsPage(QWidget):
         elif self._failure:
             self.empty.set_text(tr("The events were not summed up"), self._failure, tr("Try again"))
         else:
-            self.empty.set_text(tr("No events yet"), tr(
-                "Note events in Videos (E), or read them there from BORIS or ELAN. Then this shows "
-                "the time budget: how often and how long what happens, its share of the time, and "
-                "when it happens first."), "")
+            self.empty.set_text(tr("No events yet"), with_keys(tr(
+                "Note events in Videos (<videos.events>), or read them there from BORIS or ELAN. "
+                "Then this shows the time budget: how often and how long what happens, its share "
+                "of the time, and when it happens first.")), "")
 
     def _go_to(self, item: BudgetRow) -> None:
         """Show the first of them."""

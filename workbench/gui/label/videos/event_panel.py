@@ -232,8 +232,9 @@ class EventPanel(QWidget):
         self.subject = QLineEdit()
         self.subject.setPlaceholderText(tr("Subject of the next events"))
         self.subject.setAccessibleName(tr("Subject of the next events"))
-        self.subject.setToolTip(tr("Whom the next events are about: a name, or a track’s number. "
-                                   "May stay empty"))
+        keyed_tip(self.subject, tr(
+            "Whom the next events are about: a name, or a track’s number. May stay empty "
+            "(<videos.event_subject>; <videos.next_subject> takes the next one of this video)"))
         self.list = EventListPanel(editor, theme, colors)
         self.selected = SelectedEvent(editor, colors)
         title = SectionTitle(tr("Classes of events"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import ConflictError
-from workbench.core.events import EVENTS_SUFFIX, EventClasses, changed_time, span_of
+from workbench.core.events import EVENTS_SUFFIX, EventClasses, changed_time, span_of, subject_of
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.remember import PlaceMemory
@@ -122,6 +123,19 @@ class EventsMode:
         name = self.editor.class_on_key(digit)
         if name is not None:
             self.editor.press(name)
+
+    def ask_subject(self) -> None:
+        """Have a person name whom the next events are about."""
+        if self.panel is not None:
+            self.panel.subject.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.panel.subject.selectAll()
+
+    def next_subject(self) -> None:
+        """The next events are about the next one of the subjects that there are, or about none."""
+        if self.panel is not None:
+            names = ["", *sorted({subject_of(item) for item in self.editor.objects} - {""})]
+            at = names.index(self.editor.subject) if self.editor.subject in names else -1
+            self.panel.subject.setText(names[(at + 1) % len(names)])
 
     def go_to_next(self, direction: int) -> None:
         """Go to where the next event begins, or the one before."""
