@@ -183,11 +183,14 @@ def test_the_sample_of_sounds_is_made_and_shown_in_audio(
         make_program: Callable[..., Program], qtbot: QtBot) -> None:
     program = make_program([Place(name, name, name, lambda context: PlaceWidget())
                             for name in ("images", "audio")])
+    told: list[str] = []
+    program.context.message.connect(lambda _tone, sentence: told.append(sentence))
     program.projects.open_sample("sounds")
     qtbot.waitUntil(lambda: program.context.session is not None, timeout=60_000)
     session = program.context.session
     assert session is not None and session.folder == sample_folder("sounds")
     qtbot.waitUntil(lambda: program.window.place == "audio", timeout=30_000)
+    assert any(sentence.startswith("Press a digit to say what is heard") for sentence in told)
 
 
 def test_a_sample_that_cannot_be_made_is_told(

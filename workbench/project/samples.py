@@ -25,23 +25,39 @@ class SampleProject:
     icon: str
     about: str
     """In a sentence, what a person does, and what the model then does."""
+    first: str
+    """What to do in it first; said when it was made."""
 
 
 SAMPLES = {
     "images": SampleProject("sample_project", "Pond life", "Boxes", "box",
-                            "Draw boxes around things; a model learns to find them."),
+                            "Draw boxes around things; a model learns to find them.",
+                            "Drag a box around each thing in the images without labels, or go to "
+                            "Train at once: most are labelled."),
     "sorting": SampleProject("sample_leaves", "Autumn leaves", "Classes of images", "tag",
-                             "Say of each photo what is on it; a model sorts the others."),
+                             "Say of each photo what is on it; a model sorts the others.",
+                             "Select leaves and press a digit to say what they are, or go to "
+                             "Train at once: most are labelled."),
     "areas": SampleProject("sample_tissue", "Tissue sections", "Areas", "brush",
-                           "Paint what is what; a model says it of each pixel."),
+                           "Paint what is what; a model says it of each pixel.",
+                           "Press B and paint on the images without labels, or go to Train at "
+                           "once: most are painted."),
     "counting": SampleProject("sample_colonies", "Colony plates", "Counting", "dots",
-                              "Click each thing once; a model counts the rest."),
+                              "Click each thing once; a model counts the rest.",
+                              "Press Shift+K and click each colony once in the images without "
+                              "labels, or go to Train at once: most are counted."),
     "differs": SampleProject("sample_washers", "Washers", "What differs", "differs",
-                             "Bring photos of good parts; a model marks what is odd on others."),
+                             "Bring photos of good parts; a model marks what is odd on others.",
+                             "Go to Train: from the good washers a model learns in seconds, and "
+                             "Results shows what it marks on the others."),
     "sounds": SampleProject("sample_sounds", "Night garden", "Classes of sounds", "audio",
-                            "Say what is heard in short recordings; a model names it in others."),
+                            "Say what is heard in short recordings; a model names it in others.",
+                            "Press a digit to say what is heard in the sounds without labels, or "
+                            "go to Train at once: most are labelled."),
     "calls": SampleProject("sample_calls", "Evening chorus", "Calls in sounds", "calls",
-                           "Mark calls by time and pitch; a model finds them in long recordings."),
+                           "Mark calls by time and pitch; a model finds them in long recordings.",
+                           "Hold Shift and drag a box around each call, or go to Train at once: "
+                           "most recordings are labelled."),
 }
 """By kind, in the order in which they are offered."""
 

@@ -374,7 +374,11 @@ class Projects(QObject):
     def _sample_made(self, kind: str, folder: Path, code: int, reason: str) -> None:
         self._tell_sample("")
         if code == 0:
-            self.open(folder)
+            if self.open(folder):
+                from workbench.project.samples import SAMPLES
+
+                self._context.say("info", tr(SAMPLES[kind].first), tr("Go to Train"),
+                                  lambda: self._context.go("train"), stays=True, place="train")
             return
         lines = reason.strip().splitlines()
         self._context.log.add("bad", tr("The sample project could not be made."), detail=reason)
