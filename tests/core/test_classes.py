@@ -159,6 +159,14 @@ def test_classes_that_are_not_listed_have_colours_that_are_free() -> None:
     assert shown(classes)["hum"] == beside["hum"], "as it is drawn before it is accepted"
 
 
+def test_a_class_that_came_back_shares_its_colour_with_no_new_one() -> None:
+    classes = ClassList(["chirp", "trill"], {"trill": CLASS_COLORS[2]})
+    classes.insert(classes.remove("trill"), "trill", CLASS_COLORS[2])  # removed, and undone
+    assert classes.colors_beside(["hum"])["hum"] not in shown(classes).values()
+    classes.add("hum")
+    assert len(set(shown(classes).values())) == 3
+
+
 @pytest.mark.parametrize(("project", "expected"), [
     (["wasp", "bee", "fly"], ["wasp", "bee", "fly"]),  # ant was renamed
     (["fly", "bee", "ant"], ["ant", "bee", "fly"]),  # another order

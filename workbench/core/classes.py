@@ -116,7 +116,7 @@ class ClassList:
     def colors_beside(self, names: Iterable[str]) -> dict[str, str]:
         """The colours of those ``names`` that are not listed: what they would get if they were
         added now, in this order."""
-        taken, found = set(self._slots.values()), dict[str, str]()
+        taken, found = self._taken(), dict[str, str]()
         for name in names:
             if name not in self and name not in found:
                 slot = _free_slot(len(self) + len(found), taken)
@@ -177,7 +177,7 @@ class ClassList:
         """Append the names that are new, with one announcement; return whether any was."""
         fresh = [name for name in dict.fromkeys(names) if name and name not in self._index]
         for name in fresh:
-            self._slots[name] = _free_slot(len(self._names), set(self._slots.values()))
+            self._slots[name] = _free_slot(len(self._names), self._taken())
             self._index[name] = len(self._names)
             self._names.append(name)
         if fresh:
@@ -223,7 +223,7 @@ class ClassList:
         """Put ``name`` back at ``position``: the undo of :meth:`remove`."""
         if not name or name in self._index:
             raise UsageError(f"there is already a class “{name}”")
-        self._slots[name] = _free_slot(position, set(self._slots.values()))
+        self._slots[name] = _free_slot(position, self._taken())
         self._names.insert(position, name)
         if color:
             self._colors[name] = color
@@ -244,10 +244,16 @@ class ClassList:
             return
         if color is None:
             del self._colors[name], self._slots[name]
-            self._slots[name] = _free_slot(position, set(self._slots.values()))
+            self._slots[name] = _free_slot(position, self._taken())
         else:
             self._colors[name] = color
         self.changed.emit()
+
+    def _taken(self) -> set[int]:
+        """Places in the palette that a class has, by position or as a person chose it."""
+        return {*self._slots.values(), *(CLASS_COLORS.index(color)
+                                         for color in self._colors.values()
+                                         if color in CLASS_COLORS)}
 
     def _reindex(self) -> None:
         self._index = {name: number for number, name in enumerate(self._names)}

@@ -137,6 +137,16 @@ def test_what_has_no_band_is_neither_taught_nor_judged(one: ClipRecord) -> None:
     assert (result.map_50, result.precision, result.recall) == (1.0, 1.0, 1.0)
 
 
+def test_what_was_found_behind_the_end_of_a_shortened_recording_is_not_judged(
+        one: ClipRecord) -> None:
+    end = one.info.duration
+    boxes = np.array([[0.5, 2000, 0.8, 3000], [end + 1, 2000, end + 2, 3000]], np.float32)
+    found = Detections(boxes, np.full(2, 0.9, np.float32), np.zeros(2, np.int64))
+    record = with_regions(one, call("chirp", 0.5, 0.8, 2000, 3000))
+    result = evaluated([record], [found], ["chirp"])
+    assert (result.precision, result.recall) == (1.0, 1.0)
+
+
 def test_what_lies_above_all_that_is_heard_is_neither_taught_nor_judged(one: ClipRecord) -> None:
     top = one.info.nyquist
     assert SPECTRUM.high <= top

@@ -98,7 +98,9 @@ def truth_of(record: ClipRecord, classes: Sequence[str] | Mapping[str, int]) -> 
 
 
 def judged_of(record: ClipRecord, found: Detections) -> Detections:
-    """What of ``found`` is judged: not what lies in a region of which no frequencies are known."""
+    """What of ``found`` is judged: not what lies in a region of which no frequencies are known, nor
+    behind the end of a recording that was cut shorter since: labels there do not count either."""
+    found = found.select(found.boxes[:, 0] < record.info.duration)
     times = [(item.start, item.end) for item in record.regions if not has_band(item)]
     if not times or not len(found):
         return found
