@@ -80,6 +80,18 @@ def bench(make_program: Callable[..., Program], qtbot: QtBot, folder: Path) -> B
     return Bench(program, qtbot, folder)
 
 
+def test_a_score_just_below_the_limit_does_not_read_as_the_limit(
+    make_program: Callable[..., Program], qtbot: QtBot, folder: Path,
+) -> None:
+    add_run(folder, {"spot/01.png": 0.498})
+    register_bundled()
+    program = make_program()
+    program.window.show()
+    bench = Bench(program, qtbot, folder)
+    words = {name: bench.page.view.images.word(row) for row, name in enumerate(bench.names())}
+    assert words["spot/01.png"] == "0.498" and words["spot/00.png"] == "0.70"
+
+
 def test_figures_and_the_most_different_images_first(bench: Bench) -> None:
     page = bench.page
     assert page.snapshot is not None

@@ -43,7 +43,9 @@ class DifferenceListModel(SnapshotListModel[DifferenceSnapshot]):
         return f"{item.label} · {name}" if item.label else name
 
     def word(self, row: int) -> str:
-        return f"{self.shown().judged.scores[self.image(row)]:.2f}"
+        found, score = self.shown().judged, self.shown().judged.scores[self.image(row)]
+        just_below = score < found.limit <= round(score, 2)  # 0.498 is not called 0.50
+        return f"{score:.3f}" if just_below else f"{score:.2f}"
 
     def tone(self, row: int) -> str:
         """Mistakes are said in another tone."""
