@@ -17,7 +17,7 @@ from workbench.core.events import COMMENT, SUBJECT, comment_of, runs_at, span_of
 from workbench.core.text import count, tr
 from workbench.core.video import time_text
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
-from workbench.gui.label.videos.event_editor import EventEditor
+from workbench.gui.label.videos.event_editor import EventEditor, event_words
 from workbench.gui.label.videos.event_lanes import span_words
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -112,16 +112,19 @@ class EventModel(ObjectModel):
         return f"{time_text(span.start)}  {'…' if span.runs else f'{span.duration:.2f} s'}"
 
     def note(self, item: LabeledObject) -> str:
-        return ", ".join(filter(None, (subject_of(item), comment_of(item))))
+        return comment_of(item)
 
     def spoken(self, item: LabeledObject) -> str:
         return span_words(span_of(item))
 
     def cell(self, row: int, role: int) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:  # a note is left out where there is little room
+            item = self._objects[self._order[row]]
+            return " · ".join(filter(None, (item.label, subject_of(item))))
         if role == Qt.ItemDataRole.ToolTipRole:
             item = self._objects[self._order[row]]
-            return "\n".join(filter(None, (item.label, span_words(span_of(item)),
-                                           self.note(item))))
+            return "\n".join(filter(None, (event_words(item), span_words(span_of(item)),
+                                           comment_of(item))))
         return super().cell(row, role)
 
 
