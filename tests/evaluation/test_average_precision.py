@@ -7,7 +7,11 @@ import pytest
 from faster_coco_eval import COCO, COCOeval_faster
 
 from workbench.core.detections import Detections, Truth
-from workbench.evaluation.average_precision import IOU_THRESHOLDS, average_precision
+from workbench.evaluation.average_precision import (
+    IOU_THRESHOLDS,
+    PrecisionRecallCurve,
+    average_precision,
+)
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.nms import filter_detections
 
@@ -131,6 +135,13 @@ def test_numbers_known_by_hand():
     assert average_precision(hits, ~hits, 2) == pytest.approx((51 + 50 * 2 / 3) / 101)
     assert average_precision(hits[:0], hits[:0], 2) == 0
     assert np.isnan(average_precision(hits, ~hits, 0))
+
+
+def test_where_nothing_is_right_no_score_is_best():
+    scores, precision = np.array([0.9, 0.2], np.float32), np.array([0.0, 0.5])
+    assert PrecisionRecallCurve("cat", scores, 0 * precision, 0 * precision).best_score() is None
+    assert PrecisionRecallCurve("cat", scores, precision, precision).best_score() \
+        == pytest.approx(0.2)
 
 
 def test_weak_detections_take_no_part(make_set):

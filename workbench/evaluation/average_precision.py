@@ -59,8 +59,10 @@ class PrecisionRecallCurve:
         return float(self.precision[count - 1]), float(self.recall[count - 1])
 
     def best_score(self) -> float | None:
-        """Score threshold with the largest F1; None without detections."""
-        return float(self.scores[int(np.argmax(self.f1))]) if len(self.scores) else None
+        """Score threshold with the largest F1; None where no detection is right, as then no
+        threshold is better than another."""
+        f1 = self.f1
+        return float(self.scores[int(np.argmax(f1))]) if f1.any() else None
 
 
 def average_precision(hits: BoolArray, misses: BoolArray, positives: int) -> float:

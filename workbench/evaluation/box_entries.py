@@ -80,7 +80,7 @@ def entries_of(
 
 def best_threshold(live: LiveEvaluation, nms_thresh: float, match_iou: float) -> float | None:
     """Score threshold with the best F1 over all classes, rounded down to two decimals so that the
-    detection at it stays in; None without detections."""
+    detection at it stays in; None where no detection is right."""
     best = live.update(0.5, nms_thresh, match_iou).curve.best_score()
     return None if best is None else float(np.floor(best * 100) / 100)
 

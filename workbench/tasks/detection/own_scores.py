@@ -20,7 +20,7 @@ ENOUGH = 10
 def own_score(live: LiveEvaluation, dots: DotSides, names: Sequence[str],
               ) -> OperatingScore | None:
     """That of a model by its validation images: where the counts of things are least off that it
-    finds as dots, else where F1 is best; None without detections.
+    finds as dots, else where F1 is best; None where no detection is right.
 
     Parameters
     ----------
