@@ -69,7 +69,7 @@ def test_digits_begin_and_end_events_which_are_saved_and_taken_back(
     assert kept(bench, project) == [("grooming", Span(0.4, 1.2, False, 10, 30)),
                                     ("peck", Span(0.48, 0.48, True, 12, 12))]
     assert {subject_of(item) for item in bench.place.events.editor.objects} == {"2"}
-    assert panel.list.model.cell(0, Qt.ItemDataRole.DisplayRole) == "grooming · 2"
+    assert panel.list.model.cell(0, Qt.ItemDataRole.DisplayRole) == "2 · grooming"
     for subject in ("", "2"):
         bench.run("next_subject")
         assert bench.place.events.editor.subject == panel.subject.text() == subject

@@ -118,9 +118,9 @@ class EventModel(ObjectModel):
         return span_words(span_of(item))
 
     def cell(self, row: int, role: int) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:  # a note is left out where there is little room
+        if role == Qt.ItemDataRole.DisplayRole:  # the end is cut off, and the colour says the class
             item = self._objects[self._order[row]]
-            return " · ".join(filter(None, (item.label, subject_of(item))))
+            return " · ".join(filter(None, (subject_of(item), item.label)))
         if role == Qt.ItemDataRole.ToolTipRole:
             item = self._objects[self._order[row]]
             return "\n".join(filter(None, (event_words(item), span_words(span_of(item)),

@@ -294,14 +294,16 @@ class Timeline(QWidget):
         hidden = self._hidden_words()
         room = self.width() - (_PAD + painter.fontMetrics().horizontalAdvance(f"{hidden}  ")
                                if hidden else 0)
-        mark = -(-start // step) * step
+        mark, free = -(-start // step) * step, 0.0  # where the words before end
         while mark <= end + 1e-9:
             x = self.x_of(source.at_time(mark))
             painter.setPen(self._theme.color("line_strong"))
             painter.drawLine(QPointF(x, THUMB_HEIGHT + 2), QPointF(x, THUMB_HEIGHT + 6))
             painter.setPen(self._theme.color("soft"))
             words = time_text(mark)
-            if x + 3 + painter.fontMetrics().horizontalAdvance(words) <= room:
+            end_of_words = x + 3 + painter.fontMetrics().horizontalAdvance(words)
+            if free < x + 3 and end_of_words <= room:  # marks are close where frames are few
+                free = end_of_words
                 painter.drawText(QRectF(x + 3, THUMB_HEIGHT, _MARK_WIDTH, RULER), LEFT, words)
             mark += step
 
