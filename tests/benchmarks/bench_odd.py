@@ -19,7 +19,7 @@ from odd_images import DATA, PARTS, OddSet, odd_set
 from PIL import Image
 
 PART = os.environ.get("BENCH_PART", "choosing")
-FIGURES = ("auroc", "pixel_auroc", "aupro")
+FIGURES = ("auroc", "pixel_auroc", "aupro", "pixel_iou")
 
 
 def measure(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _FINER = 8  # a map is made finer before it is cut at the limit, so that outlines are no stairs
+_KEPT = 64  # images; 100 kB each
 _LEAST = 2  # places: the tip of any spot is smeared over more, so less just reaches the limit
 _SIMPLER = 1.5  # pixels of the finer map
 
@@ -83,7 +85,7 @@ def regions_of(values: NDArray[np.uint8], limit: float, size: tuple[int, int]) -
     height, width = values.shape
     if not (values >= limit * FULL).any():
         return []
-    fine = outlined(values, (width * _FINER, height * _FINER))
+    fine = _outlined(values.tobytes(), width, height)
     across, down = size[0] / fine.shape[1], size[1] / fine.shape[0]
     found = []
     for left, top, inside in things_of(fine >= limit * FULL):
@@ -94,6 +96,13 @@ def regions_of(values: NDArray[np.uint8], limit: float, size: tuple[int, int]) -
         found.append(OddRegion(score, float(inside.sum()) / fine.size, Polygon(rings)))
     found.sort(key=lambda region: -region.score)
     return found[:1] + [each for each in found[1:] if each.share * values.size >= _LEAST]
+
+
+@lru_cache(_KEPT)
+def _outlined(data: bytes, width: int, height: int) -> NDArray[np.uint8]:
+    """What may be outlined of a map, made finer: the same at each limit while one is sought."""
+    values = np.frombuffer(data, np.uint8).reshape(height, width)
+    return outlined(values, (width * _FINER, height * _FINER))
 
 
 def odd_regions(item: Prediction) -> list[OddRegion]:
