@@ -20,7 +20,7 @@ class RunClasses:
     unknown: Mapping[str, int] = field(default_factory=dict)
     """Objects by class of the labels that the run does not know."""
     gone: tuple[str, ...] = ()
-    """The run's names that neither the project nor a label knows any more, as after a merge."""
+    """The run's names that neither the project nor these labels know, as after a merge."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -37,10 +37,9 @@ class RunClasses:
             sentences.append(f"This model was not trained on {names}: {them} {fate}.")
         if self.gone:
             names = ", ".join(f"“{name}”" for name in self.gone)
-            what, them = ("a class", "it") if len(self.gone) == 1 else ("classes", "them")
-            are = "is" if len(self.gone) == 1 else "are"
-            sentences.append(f"{names} {are} no longer {what} here, so finding {them} counts as "
-                             "wrong: train again.")
+            are, them = ("is", "it") if len(self.gone) == 1 else ("are", "them")
+            sentences.append(f"{names} {are} not among this project's classes, so finding {them} "
+                             "counts as wrong. After merging or deleting classes, train again.")
         return sentences
 
 
