@@ -1,7 +1,7 @@
 """Draws the sample project for areas: stained sections of a tissue, pixel by pixel.
 
-Cells with a nucleus, the walls between them, and gaps without a cell. A third of the pictures has
-no label yet, so that a model has something to suggest.
+Cells with a nucleus, the walls between them, and gaps without a cell: each pixel has a class. A
+third of the pictures has no label yet, so that a model has something to suggest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Array = NDArray[np.floating[Any]]
 Where = NDArray[np.bool_]
 
 WIDTH, HEIGHT = 480, 360
-CLASSES = ("nucleus", "wall", "gap")
+CLASSES = ("nucleus", "wall", "gap", "cell")
 UNLABELLED = 8
 """Pictures left for a person, or a model, to label."""
 _CELL = 50  # pixels between the middles of neighbouring cells
@@ -80,7 +80,8 @@ def draw_section(chance: np.random.Generator) -> tuple[Image.Image, dict[str, Wh
     nucleus = np.zeros_like(wall)
     for number in np.flatnonzero(~missing):
         nucleus |= _nucleus(y, x, middles[number], chance) & (cell == number) & ~wall
-    areas = dict(zip(CLASSES, (nucleus, wall, gap), strict=True))
+    rest = ~(nucleus | wall | gap)  # a class, too, or a model would have to guess what it is
+    areas = dict(zip(CLASSES, (nucleus, wall, gap, rest), strict=True))
     return _stained(areas, cell, len(middles), chance), areas
 
 
