@@ -15,6 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from tests.gui.audio.conftest import Bench, FakeOutput
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
 from workbench.gui.app.context import ClassTarget
 from workbench.gui.label.sounds.time_view import clock_words, duration_words
 
@@ -146,6 +148,10 @@ def test_with_shift_a_band_is_drawn_the_other_way_round_too(bench: Bench, calls:
     assert region.low == pytest.approx(500, rel=0.05)
     assert region.high == pytest.approx(3000, rel=0.05)
     assert region.start == pytest.approx(1.6, abs=0.01)
+    model = bench.place.regions.model
+    assert model.note(region) == "0.5–3.0 kHz"
+    assert model.note(LabeledObject("owl", Region(0, 1, 40.2, 880))) == "40–880 Hz"
+    assert model.note(LabeledObject("owl", Region(0, 1))) == ""
 
 
 def test_band_mode_draws_bands_without_shift(bench: Bench, calls: Path) -> None:

@@ -18,6 +18,8 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import IconButton, column, label
 from workbench.gui.widgets.class_colors import ClassColors
 
+_KHZ = 1000.0  # Hz
+
 
 class RegionModel(ObjectModel):
     """The parts of the clip in time's order."""
@@ -36,7 +38,9 @@ class RegionModel(ObjectModel):
     def note(self, item: LabeledObject) -> str:
         if item.low is None or item.high is None:
             return ""
-        return tr("{low:.0f}–{high:.0f} Hz", low=item.low, high=item.high)
+        if item.high < _KHZ:
+            return tr("{low:.0f}–{high:.0f} Hz", low=item.low, high=item.high)
+        return tr("{low:.1f}–{high:.1f} kHz", low=item.low / _KHZ, high=item.high / _KHZ)
 
     def spoken(self, item: LabeledObject) -> str:
         return tr("{start:.2f} to {end:.2f} seconds", start=item.start, end=item.end)
