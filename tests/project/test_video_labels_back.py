@@ -85,5 +85,12 @@ def test_what_is_damaged_or_lies_elsewhere_is_not_taken(tmp_path: Path) -> None:
     found = read_video_labels(tmp_path / "x.zip")
     assert not found.events and "line 2" in found.problems[0]
     (tmp_path / "y.zip").write_bytes((tmp_path / "x.zip").read_bytes()[:60])
-    with pytest.raises(WorkbenchError, match="cannot be read"):
+    with pytest.raises(WorkbenchError, match="cannot be unpacked"):
         read_video_labels(tmp_path / "y.zip")
+    with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.mp4.events.csv", "start,class\n" + "0,rest\n" * 50)
+    data = bytearray((tmp_path / "z.zip").read_bytes())
+    data[48:60] = b"\xff" * 12  # in what is packed, where zlib notices it
+    (tmp_path / "z.zip").write_bytes(data)
+    with pytest.raises(WorkbenchError, match="cannot be unpacked"):
+        read_video_labels(tmp_path / "z.zip")

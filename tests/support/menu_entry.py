@@ -13,7 +13,7 @@ from workbench.desktop import linux
 def read_entry(group: str = "Desktop Entry") -> Mapping[str, str]:
     """The keys of a group of Workbench's own entry."""
     parsed = configparser.RawConfigParser()
-    parsed.optionxform = str  # type: ignore[assignment,method-assign]
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]  # keeps capitals
     parsed.read(linux.entry_file(), "utf-8")
     return parsed[group]
 

@@ -184,15 +184,16 @@ def test_a_round_asks_about_sounds_without_labels_only(
     monkeypatch.setattr(panel.job, "start", lambda _model, keys: asked.append(list(keys)))
     bench.wait(lambda: not panel.isHidden())
     sounds = bench.session.sounds
-    key = next(iter(sounds.keys()))
-    bench.wait(lambda: all(sounds.row(name) is not None for name in sounds.keys()))  # noqa: SIM118
-    done = [name for name in sounds.keys()  # noqa: SIM118
+    keys = list(sounds.keys())
+    key = keys[0]
+    bench.wait(lambda: all(sounds.row(name) is not None for name in keys))
+    done = [name for name in keys
             if sounds.summary(name).regions or sounds.summary(name).label]
     sounds.document(key)
     sounds.edit_many({key: (LabeledObject("wren", Region(0.1, 0.2)),)}, "draw a region")
     panel.ask_about_rest()
     bench.wait(lambda: bool(asked))
-    assert asked == [[name for name in sounds.keys() if name not in {key, *done}]]  # noqa: SIM118
+    assert asked == [[name for name in keys if name not in {key, *done}]]
     panel.scope_box.setCurrentIndex(panel.scope_box.findData("all"))
     panel.suggest()
     assert sorted(asked[-1]) == sorted(sounds.keys())

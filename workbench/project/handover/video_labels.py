@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.errors import WorkbenchError
 from workbench.core.events import EVENTS_SUFFIX
 from workbench.core.text import count, listed, tr
 from workbench.core.video import TRACKS_SUFFIX
 from workbench.formats.label_json import LIMIT
 from workbench.formats.regular_file import open_regular
-from workbench.project.imports.archives import name_of
+from workbench.project.imports.archives import archive_errors, name_of
 from workbench.project.library.document import Document
 
 if TYPE_CHECKING:
@@ -75,23 +75,19 @@ def read_video_labels(path: Path) -> VideoLabels:
         If the archive cannot be read.
     """
     found = VideoLabels()
-    try:
-        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
-            names = {name_of(item): item for item in archive.infolist()
-                     if not name_of(item).endswith("/")}
-            tops = {name.partition("/")[0] for name in names}
-            whole = len(tops) == 1 and all("/" in name for name in names)
-            for name, item in sorted(names.items()):
-                key = name.partition("/")[2] if whole else name
-                hidden = any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
-                if is_of_video(key) and not (hidden or name.startswith("/") or ":" in name):
-                    if item.file_size > LIMIT:
-                        found.problems.append(tr("{name} is too large.", name=key))
-                        continue
-                    _read(archive.read(item), key, found)
-    except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise FormatError(f"the archive cannot be read ({error})", path=path,
-                          kept="Nothing was taken.") from None
+    with archive_errors(path), open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
+        names = {name_of(item): item for item in archive.infolist()
+                 if not name_of(item).endswith("/")}
+        tops = {name.partition("/")[0] for name in names}
+        whole = len(tops) == 1 and all("/" in name for name in names)
+        for name, item in sorted(names.items()):
+            key = name.partition("/")[2] if whole else name
+            hidden = any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+            if is_of_video(key) and not (hidden or name.startswith("/") or ":" in name):
+                if item.file_size > LIMIT:
+                    found.problems.append(tr("{name} is too large.", name=key))
+                    continue
+                _read(archive.read(item), key, found)
     return found
 
 

@@ -66,7 +66,7 @@ def unpacked(path: Path, cancelled: Callable[[], bool] = lambda: False,
         than fits; nothing of it is kept.
     """
     with ExitStack() as stack:
-        with _told(path):
+        with archive_errors(path):
             place = stack.enter_context(scratch_folder("workbench-archive-"))
             folder = place / (path.stem.strip(". ") or "archive")
             folder.mkdir()
@@ -78,13 +78,21 @@ def extract_project(path: Path, folder: Path, cancelled: Callable[[], bool] = la
                     progress: ProgressCallback | None = None) -> None:
     """Unpack an archive into ``folder``, which is empty; of a single folder in it what that holds.
     ``progress`` is called as that of :func:`unpacked`, which raises the same."""
-    with _told(path):
+    with archive_errors(path):
         _extract_all(path, folder, cancelled, progress, whole=False)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say what is wrong with an archive."""
+def archive_errors(path: Path) -> Iterator[None]:
+    """Raise what zipfile raises in the block as an error for a person.
+
+    Raises
+    ------
+    FormatError
+        If the archive is damaged.
+    WorkbenchError
+        If the disk refuses.
+    """
     try:
         yield
     except _BROKEN as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
@@ -164,7 +164,7 @@ class ImagePanel(SuggestedPanel, PicturedPanel):
     view: ImageView
     source: MediaIndex | None
     make_filter = ImageFilter
-    chip_words = {  # noqa: RUF012
+    chip_words: ClassVar = {
         "unlabelled": "Every image is labelled. Well done.",
         "labelled": "No labelled images yet. Drag on an image to draw a box.",
         "verified": "No verified images yet. <images.verify> marks the one you see.",

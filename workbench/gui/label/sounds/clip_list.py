@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
@@ -139,7 +139,7 @@ class ClipPanel(SuggestedPanel):
     view: ClipView
     source: SoundLibrary | None
     make_filter = ClipFilter
-    chip_words = {  # noqa: RUF012
+    chip_words: ClassVar = {
         "todo": "Every sound is labelled.", SUGGESTED: NO_MORE}
     no_fit = "No sound fits this filter."
 

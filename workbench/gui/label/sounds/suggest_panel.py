@@ -93,7 +93,8 @@ class RegionSuggestPanel(SuggestCard):
         scope, key = self.scope_box.currentData(), self._place.editor.key
         if scope == HERE:
             return [key] if key else []
-        return [name for name in sounds.keys()  # noqa: SIM118
+        names = sounds.keys()
+        return [name for name in names
                 if sounds.summary(name).problem is None
                 and (scope == ALL or is_todo(sounds.summary(name)))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -214,16 +215,20 @@ class VideoJobs(QObject):
             return
         film = TrackedVideo(place.editor.tracks, facts, self._rate(), tuple(session.classes))
 
+        self._save(tr("Saving tracks …"), tr("Tracks saved as {name}."), format.lost(film.tracks),
+                   partial(format.write, film, folder))
+
+    def _save(self, doing: str, done: str, lost: Sequence[str], write: Callable[[], Path]) -> None:
+        """Write on a thread, and say ``done`` with the file's {name} and what was ``lost``."""
         def saved(made: Path) -> None:
             from workbench.gui.app.saved import say_saved
 
             self.progress.emit("", 0.0)
-            lost = format.lost(film.tracks)
-            words = " ".join((tr("Tracks saved as {name}.", name=str(made)), *lost))
-            say_saved(self._context, words, made, "warn" if lost else "ok")
+            say_saved(self._context, " ".join((done.format(name=made), *lost)), made,
+                      "warn" if lost else "ok")
 
-        self.progress.emit(tr("Saving tracks …"), 0.0)
-        self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
+        self.progress.emit(doing, 0.0)
+        self._worker.start(lambda _thread: write(), saved, self._failed)
 
     def read_events(self, path: Path) -> None:
         """Add the events of a file to those of the video that is shown, as one step."""
@@ -258,16 +263,8 @@ class VideoJobs(QObject):
         if film is None:
             return
 
-        def saved(made: Path) -> None:
-            from workbench.gui.app.saved import say_saved
-
-            self.progress.emit("", 0.0)
-            lost = format.lost(film.events)
-            words = " ".join((tr("Events saved as {name}.", name=str(made)), *lost))
-            say_saved(self._context, words, made, "warn" if lost else "ok")
-
-        self.progress.emit(tr("Saving events …"), 0.0)
-        self._worker.start(lambda _thread: format.write(film, folder), saved, self._failed)
+        self._save(tr("Saving events …"), tr("Events saved as {name}."), format.lost(film.events),
+                   partial(format.write, film, folder))
 
     def _film(self) -> ObservedVideo | None:
         """The video that is shown, with its events."""

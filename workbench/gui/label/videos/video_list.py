@@ -97,7 +97,7 @@ class VideoPanel(PicturedPanel):
 
     source: VideoLibrary | None
     make_filter = VideoFilter
-    chip_words = {"todo": "Every video has tracks or events."}  # noqa: RUF012
+    chip_words: ClassVar = {"todo": "Every video has tracks or events."}
     no_fit = "No video fits this filter."
 
     def __init__(self, theme: Theme) -> None:

@@ -7,6 +7,7 @@ missing or another one. A place is as odd as the one says to which it is odder.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -33,7 +34,7 @@ _BLOCKS = 11
 and faulty images."""
 
 
-class GoodMemory(nn.Module):
+class GoodMemory(nn.Module, ABC):
     """A backbone that describes the places of images."""
 
     def __init__(self) -> None:
@@ -59,10 +60,10 @@ class GoodMemory(nn.Module):
             return torch.cat([functional.interpolate(
                 item, shape, mode="bilinear", align_corners=False) for item in around], 1)
 
+    @abstractmethod
     def far(self, patches: Tensor, without: int | None = None) -> Tensor:
         """How far patches (N, D) are from what each memory remembers (M, N); where ``without``
         names a good image, from what others are like."""
-        raise NotImplementedError
 
     def distances(self, found: Tensor, without: int | None = None) -> Tensor:
         """Smoothed distances (h, w) of the places (D, h, w) of one image, by the memory to which
@@ -70,9 +71,9 @@ class GoodMemory(nn.Module):
         far = self.far(found.flatten(1).T, without)
         return torch.stack([smoothed(each.reshape(found.shape[1:])) for each in far]).amax(0)
 
+    @abstractmethod
     def oddness(self, distances: Tensor) -> Tensor:
         """How odd the image with these distances (h, w) is as a whole."""
-        raise NotImplementedError
 
 
 class PatchMemory(nn.Module):
