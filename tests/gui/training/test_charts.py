@@ -200,7 +200,11 @@ def test_colours_follow_the_theme(qtbot: QtBot, chart: LiveChart, theme: Theme) 
     drawn(chart, qtbot)
     assert chart.plot is not None
     light = chart.plot.pen_color("loss")
+    chart.set_marker((5.0, 0.5, "best"))
+    drawn(chart, qtbot)
     theme.set_mode("dark")
+    ground = chart.plot._marker_text.fill.color().name()
+    assert ground == theme.colors.panel, "at once, or the first painting has the other ground"
     drawn(chart, qtbot)
     assert light == "#3b6cf6" and chart.plot.pen_color("loss") == "#6a93ff"
     assert chart.plot.widget.backgroundBrush().color().name() == theme.colors.panel

@@ -157,6 +157,7 @@ class Plot:
         self._bottom.setTickPen(unseen)
         self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
         self._marker_text.setColor(theme.color("soft"))
+        self._marker_text.fill = pg.mkBrush(theme.color("panel"))  # no grid runs through it
         self._marker_text.setFont(tiny)
 
     def draw(
@@ -193,7 +194,6 @@ class Plot:
         self._marker.setData([x], [y], pen=pg.mkPen(self._theme.color(color), width=2),
                              brush=pg.mkBrush(self._theme.color("panel")))
         self._marker_text.setText(text)
-        self._marker_text.fill = pg.mkBrush(self._theme.color("panel"))  # no grid runs through it
         anchor = self._free_place(x, y)
         self._marker_text.setVisible(anchor is not None)
         if anchor is not None:
